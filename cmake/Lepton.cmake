@@ -1,0 +1,80 @@
+# Options, compiler flags and the three helpers that every folder uses.
+# A folder is a target: each source below it belongs to it, hence the globs.
+
+option(LEPTON_WERROR "Treat warnings as errors (on in CI)" OFF)
+option(LEPTON_TESTS "Build the tests" ON)
+option(LEPTON_BENCH "Build the benchmarks" ON)
+option(LEPTON_FUZZ "Build the fuzz targets (clang)" OFF)
+set(LEPTON_ARCH "x86-64-v3" CACHE STRING
+    "Instruction set (-march=...); bits are promised for one build only")
+set(LEPTON_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      ${CCACHE_PROGRAM})
+endif()
+
+add_library(lepton_flags INTERFACE)
+# -ffp-contract=off: one rounding per operation, whatever the compiler fuses;
+# Eigen's kernels use FMA by intrinsics and are not affected.
+target_compile_options(lepton_flags INTERFACE
+  -march=${LEPTON_ARCH} -ffp-contract=off
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  $<$<BOOL:${LEPTON_WERROR}>:-Werror>
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+if(LEPTON_SANITIZE)
+  target_compile_options(lepton_flags INTERFACE
+    -fsanitize=${LEPTON_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(lepton_flags INTERFACE -fsanitize=${LEPTON_SANITIZE})
+endif()
+
+# lepton_library(actors PCH <caf/all.hpp>): the target lepton::actors of the
+# sources below this folder, whose parent is the include path.
+function(lepton_library name)
+  cmake_parse_arguments(ARG "" "INCLUDE" "PCH;PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp *.hpp)
+  add_library(lepton_${name} STATIC ${sources})
+  add_library(lepton::${name} ALIAS lepton_${name})
+  set_target_properties(lepton_${name} PROPERTIES LINKER_LANGUAGE CXX
+    EXPORT_NAME ${name})
+  target_include_directories(lepton_${name} PUBLIC
+    $<BUILD_INTERFACE:${ARG_INCLUDE}> $<INSTALL_INTERFACE:include>)
+  target_link_libraries(lepton_${name} PUBLIC ${ARG_PUBLIC}
+    PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:lepton_flags>)
+  if(ARG_PCH)
+    target_precompile_headers(lepton_${name} PRIVATE ${ARG_PCH})
+  endif()
+endfunction()
+
+# lepton_tests(models nn LINK lepton::models): the program models_nn_tests of
+# the *_test.cpp below models/nn, one ctest of the same name.
+function(lepton_tests library topic)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  set(target ${library}_${topic}_tests)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS
+       ${CMAKE_CURRENT_SOURCE_DIR}/${library}/${topic}/*.cpp
+       ${CMAKE_CURRENT_SOURCE_DIR}/${library}/${topic}/*.hpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${target} ${sources} ${PROJECT_SOURCE_DIR}/tests/main.cpp)
+  target_link_libraries(${target} PRIVATE lepton_flags ${ARG_LINK}
+    Boost::headers boost_unit_test_framework)
+  target_compile_definitions(${target} PRIVATE BOOST_TEST_DYN_LINK
+    LEPTON_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+  add_test(NAME ${target} COMMAND ${target} --log_level=test_suite
+                                            --report_level=short)
+  set_tests_properties(${target} PROPERTIES TIMEOUT 300 ENVIRONMENT
+    "UBSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/ubsan.supp:print_stacktrace=1")
+endfunction()

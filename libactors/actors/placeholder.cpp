@@ -1,0 +1,1 @@
+namespace actors {} // namespace actors

@@ -1,0 +1,1 @@
+namespace roles {} // namespace roles
