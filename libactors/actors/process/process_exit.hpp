@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+
+namespace actors {
+
+/// How an OS process ended, as waitid tells it: by `exit` with a code, or by a
+/// signal.
+struct process_exit {
+  bool by_signal = false;
+  int value = 0; ///< exit code 0-255, or the signal's number
+  bool core_dumped = false;
+
+  bool clean() const noexcept { return !by_signal && value == 0; }
+};
+
+/// Says it in words: `exited with code 3`, `killed by signal 9 (SIGKILL)`,
+/// `segmentation fault (SIGSEGV), core dumped`.
+std::string to_string(const process_exit& x);
+
+} // namespace actors
