@@ -9,7 +9,9 @@ namespace actors {
 /// signal.
 struct process_exit {
   bool by_signal = false;
-  int value = 0; ///< exit code 0-255, or the signal's number
+  /// Exit code 0-255, or the signal's number; -1 when somebody else has taken
+  /// the status (the program waits for any child, or ignores SIGCHLD).
+  int value = 0;
   bool core_dumped = false;
 
   bool clean() const noexcept { return !by_signal && value == 0; }

@@ -74,6 +74,8 @@ struct process_callbacks {
   std::function<void(std::string_view)> on_line;
 };
 
+class process_loop;
+
 /// The processes of this program. Each child is killed by the kernel when we
 /// die (parent-death signal), leads its own process group (a ^C at our
 /// terminal does not reach it), starts with default signal dispositions and
@@ -85,8 +87,6 @@ struct process_callbacks {
 /// child, delivering its `on_exit`.
 class process_host {
 public:
-  using clock = std::chrono::steady_clock;
-
   /// Starts the thread. Throws std::system_error when the kernel refuses it.
   process_host();
 
@@ -100,28 +100,20 @@ public:
 
   /// Sends a signal by pidfd: never to a stranger that got the same pid.
   /// Nothing happens when the process has ended.
-  void signal(process_id id, int signal);
+  void signal(process_id id, int number);
 
   /// Kills the process and its group.
   void kill(process_id id);
 
-  /// Runs `f` on the host's thread, in the order of the calls. After the
-  /// destructor has begun it may be dropped unrun.
-  void post(std::function<void()> f);
-
-  /// Runs `f` on the host's thread after `delay`.
-  void post_after(std::chrono::nanoseconds delay, std::function<void()> f);
-
-  /// Runs `f` on the host's thread whenever `fd` is readable or hung up, until
-  /// it returns false. The caller keeps `fd` open until then.
-  void watch(int fd, std::function<bool()> f);
-
-  /// How many processes have not been reaped yet.
+  /// How many processes are there: accepted by `spawn`, and neither `on_exit`
+  /// nor `on_failed` has been called.
   size_t running() const noexcept;
 
+  /// The thread, for those that must not keep the host alive.
+  std::weak_ptr<process_loop> loop() const noexcept;
+
 private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  std::shared_ptr<process_loop> loop_;
 };
 
 } // namespace actors
