@@ -1,1 +1,0 @@
-namespace actors {} // namespace actors

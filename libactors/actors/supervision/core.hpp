@@ -1,0 +1,344 @@
+#pragma once
+
+#include <actors/supervision/policy.hpp>
+#include <actors/supervision/restart_window.hpp>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+/// The decisions of a supervisor as a state machine: inputs with a time stamp
+/// go in, actions come out. It has no threads, no clock and no CAF, so every
+/// history can be replayed. The supervisor actor (supervisor.hpp) carries the
+/// actions out and feeds their outcome back.
+///
+/// A child occupies a *slot* for as long as its specification is known. Each
+/// start has a *serial*, unique in this supervisor: what is said of an older
+/// one is ignored. Not thread safe.
+namespace actors {
+
+using slot_id = uint32_t;
+inline constexpr slot_id no_slot = ~slot_id{0};
+
+/// Names a pending request of somebody outside; 0 is nobody.
+using request_token = uint64_t;
+
+enum class child_state : uint8_t {
+  stopped,    ///< no incarnation; stays so until somebody starts it
+  starting,   ///< started, not yet acknowledged
+  running,    ///< acknowledged
+  restarting, ///< waits for its next start
+  stopping,   ///< was asked to stop
+  killing,    ///< was killed, not yet gone
+};
+
+std::string to_string(child_state x);
+
+inline bool has_incarnation(child_state x) {
+  return x != child_state::stopped && x != child_state::restarting;
+}
+
+/// The answer to a request.
+enum class op_result : uint8_t {
+  ok,
+  ignored,         ///< the child declined to start, without an error
+  already_started, ///< the id is in use by a child that runs
+  already_present, ///< the id is in use by a child that is stopped
+  not_found,       ///< no child has this id
+  running,         ///< not while the child runs
+  restarting,      ///< not while the child is being restarted
+  start_failed,    ///< the text has the reason
+  invalid,         ///< the specification is; the text has the reason
+  stopping,        ///< the supervisor is about to end
+};
+
+std::string to_string(op_result x);
+
+/// What happened, for subscribers, the log and `lepton events`.
+struct supervision_report {
+  enum class kind : uint8_t {
+    child_started, ///< acknowledged
+    child_ended,   ///< by itself
+    child_stopped, ///< by us, as asked
+    start_failed,  ///< with the reason
+    stop_failed,   ///< ended otherwise than asked (OTP: shutdown_error)
+    child_lost,    ///< does not react to being killed; cut off
+    restarting,    ///< after `delay`
+    gave_up,       ///< too many restarts (reached_max_restart_intensity)
+  };
+  kind what;
+  slot_id slot;
+  uint64_t incarnation;
+  exit_status reason;
+  duration took{0};       ///< start: until acknowledged; end: up time
+  duration delay{0};      ///< until the restart
+  uint32_t restarts_left; ///< in the window
+};
+
+std::string to_string(supervision_report::kind x);
+
+namespace action {
+
+/// Start an incarnation; answer with started, start_failed, ignored or down.
+struct start {
+  slot_id slot;
+  uint64_t serial;
+  uint64_t incarnation; ///< 1 for the first start of this child
+};
+
+/// Ask an incarnation to stop; answer with down when it is gone.
+struct stop {
+  slot_id slot;
+  uint64_t serial;
+};
+
+/// End an incarnation by force; answer with down when it is gone.
+struct kill {
+  slot_id slot;
+  uint64_t serial;
+};
+
+/// Forget an incarnation that will not die: it must get no more messages.
+struct cut_off {
+  slot_id slot;
+  uint64_t serial;
+};
+
+/// Call `timeout(timer)` after `delay`. Timers are never cancelled; the core
+/// ignores those it has no more use for.
+struct set_timer {
+  uint64_t timer;
+  duration delay;
+};
+
+struct reply {
+  request_token to;
+  op_result result;
+  slot_id slot = no_slot; ///< ok, ignored and already_*: of the child
+  std::string text;
+};
+
+/// The child's specification is gone, and with it its slot.
+struct forget {
+  slot_id slot;
+};
+
+/// All children are started: the supervisor may acknowledge its own start.
+struct booted {};
+
+/// All children are gone: the supervisor ends with this status.
+struct exit {
+  exit_status status;
+};
+
+} // namespace action
+
+using supervisor_action = std::variant<action::start,
+                                       action::stop,
+                                       action::kill,
+                                       action::cut_off,
+                                       action::set_timer,
+                                       action::reply,
+                                       action::forget,
+                                       action::booted,
+                                       action::exit,
+                                       supervision_report>;
+
+/// A child as `which_children` shows it.
+struct child_view {
+  slot_id slot;
+  std::shared_ptr<const child_policy> policy;
+  child_state state;
+  uint64_t incarnation; ///< starts so far
+  uint64_t restarts;    ///< starts after the first that nobody asked for
+  time_point since;     ///< of the state
+};
+
+struct child_counts {
+  size_t specs = 0;
+  size_t active = 0; ///< starting, running or stopping
+  size_t supervisors = 0;
+  size_t workers = 0;
+};
+
+class supervisor_core {
+public:
+  using policy_ptr = std::shared_ptr<const child_policy>;
+
+  /// @pre `policy` and the children's policies have no problem and the ids
+  ///      are unique (see `check` in spec.hpp).
+  supervisor_core(supervisor_policy policy, std::vector<policy_ptr> children);
+
+  // -- inputs: each appends to actions() --------------------------------------
+
+  /// Starts the children in order.
+  void boot(time_point now);
+
+  void started(slot_id slot, uint64_t serial, time_point now);
+  void ignored(slot_id slot, uint64_t serial, time_point now);
+  void
+  start_failed(slot_id slot, uint64_t serial, exit_status why, time_point now);
+  void down(slot_id slot, uint64_t serial, exit_status why, time_point now);
+  void timeout(uint64_t timer, time_point now);
+
+  /// Stops all children, then ends with `why`.
+  void shutdown(exit_status why, time_point now);
+
+  // -- requests: each is answered by one action::reply ------------------------
+
+  void start_child(policy_ptr policy, request_token from, time_point now);
+  void
+  terminate_child(const std::string& id, request_token from, time_point now);
+  void restart_child(const std::string& id, request_token from, time_point now);
+  void delete_child(const std::string& id, request_token from, time_point now);
+
+  // -- outputs ----------------------------------------------------------------
+
+  /// What is to be done, in order; the caller takes them out.
+  std::vector<supervisor_action>& actions() { return actions_; }
+
+  // -- queries ----------------------------------------------------------------
+
+  const supervisor_policy& policy() const { return policy_; }
+
+  slot_id find(const std::string& id) const;
+  child_view view(slot_id slot) const;
+  std::vector<child_view> which_children() const; ///< in start order
+  child_counts count_children() const;
+
+  uint64_t total_restarts() const { return total_restarts_; }
+
+  bool ended() const { return mode_ == mode::ended; }
+
+private:
+  enum class mode : uint8_t { idle, booting, running, stopping, ended };
+  enum class phase : uint8_t { stopping, waiting, starting };
+
+  /// Why an incarnation is being stopped, when that is not plain.
+  enum class fate : uint8_t { none, failed_start };
+
+  struct child {
+    policy_ptr policy;
+    child_state state = child_state::stopped;
+    fate doom = fate::none;
+    bool in_use = false;
+    bool fresh = false;    ///< added by a start_child not yet answered
+    bool by_force = false; ///< this incarnation was killed by us
+    slot_id prev = no_slot;
+    slot_id next = no_slot;
+    uint32_t attempts = 0; ///< restarts in a row, for the backoff
+    uint32_t timer = 0;    ///< number of the timer that counts
+    uint64_t serial = 0;
+    uint64_t order = 0; ///< place among the siblings; grows with each new one
+    uint64_t incarnation = 0;
+    uint64_t restarts = 0;
+    time_point since{};
+  };
+
+  /// Children from `from` on are stopped, then started, in order.
+  struct round {
+    slot_id from;
+    slot_id cursor;
+    slot_id trigger; ///< whose restart began it; no_slot at boot
+    phase now;
+    bool pause;     ///< return to the mailbox before starting
+    duration delay; ///< the trigger's backoff
+    uint32_t timer = 0;
+  };
+
+  /// Somebody who waits for a child to be started or stopped.
+  struct waiter {
+    request_token token;
+    bool for_start;
+  };
+
+  // children
+  slot_id add(policy_ptr policy);
+  void remove(slot_id slot);
+  void set_state(child& c, child_state state, time_point now);
+  child* live(slot_id slot, uint64_t serial);
+
+  // one child
+  void launch(slot_id slot, bool again, time_point now);
+  void halt(slot_id slot, time_point now);
+  void kill(slot_id slot, time_point now);
+  void ended(slot_id slot, exit_status why, time_point now);
+  void halted(slot_id slot, exit_status why, time_point now);
+  void failed(slot_id slot, exit_status why, time_point now);
+  void lost(slot_id slot, time_point now);
+
+  // restarts
+  void restart(slot_id slot, bool retry, time_point now);
+  duration next_delay(child& c, time_point now);
+  void begin_round(slot_id trigger, bool pause, duration delay, time_point now);
+  void advance(time_point now);
+  void advance_round(time_point now);
+  bool stop_from_cursor(time_point now);
+  bool start_from_cursor(time_point now);
+  void end_round(time_point now);
+  void give_up(slot_id slot, exit_status why, time_point now);
+  void begin_stop(exit_status why, time_point now);
+  void advance_stop(time_point now);
+
+  // requests
+  struct request {
+    enum class kind : uint8_t { start, terminate, restart, remove } what;
+    request_token from;
+    std::string id;
+    policy_ptr policy;
+  };
+
+  bool busy() const;
+  void handle(request req, time_point now);
+  void execute(request& req, time_point now);
+  void execute_start(request& req, time_point now);
+  void execute_terminate(request& req, time_point now);
+  void execute_restart(request& req, time_point now);
+  void execute_delete(request& req, time_point now);
+  void
+  answer_start(slot_id slot, op_result result, const std::string& text = {});
+  void answer_stop(slot_id slot);
+  bool has_start_waiter(slot_id slot) const;
+  void drain_requests(time_point now);
+
+  // actions
+  void report(supervision_report::kind what,
+              slot_id slot,
+              exit_status why,
+              time_point now,
+              duration took = {},
+              duration delay = {});
+  void arm(slot_id slot, duration delay);
+
+  template <class T>
+  void act(T what) {
+    actions_.emplace_back(std::move(what));
+  }
+
+  supervisor_policy policy_;
+  restart_window window_;
+  mode mode_ = mode::idle;
+  exit_status exit_status_;
+  std::vector<child> children_;
+  std::vector<slot_id> free_;
+  std::unordered_map<std::string, slot_id> by_id_;
+  slot_id first_ = no_slot;
+  slot_id last_ = no_slot;
+  std::optional<round> round_;
+  slot_id stop_cursor_ = no_slot;
+  std::deque<request> deferred_;
+  std::multimap<slot_id, waiter> waiting_;
+  std::vector<supervisor_action> actions_;
+  size_t live_ = 0; ///< children that have an incarnation
+  uint64_t serial_ = 0;
+  uint64_t order_ = 0;
+  uint32_t timer_ = 0;
+  uint64_t total_restarts_ = 0;
+  uint64_t random_;
+};
+
+} // namespace actors

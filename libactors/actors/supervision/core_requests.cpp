@@ -1,0 +1,174 @@
+// The requests of supervisor_core: start_child, terminate_child, restart_child
+// and delete_child, answered as OTP's supervisor answers them.
+
+#include <actors/supervision/core.hpp>
+
+namespace actors {
+
+void supervisor_core::start_child(policy_ptr policy,
+                                  request_token from,
+                                  time_point now) {
+  auto id = policy->id;
+  handle({request::kind::start, from, std::move(id), std::move(policy)}, now);
+}
+
+void supervisor_core::terminate_child(const std::string& id,
+                                      request_token from,
+                                      time_point now) {
+  handle({request::kind::terminate, from, id, nullptr}, now);
+}
+
+void supervisor_core::restart_child(const std::string& id,
+                                    request_token from,
+                                    time_point now) {
+  handle({request::kind::restart, from, id, nullptr}, now);
+}
+
+void supervisor_core::delete_child(const std::string& id,
+                                   request_token from,
+                                   time_point now) {
+  handle({request::kind::remove, from, id, nullptr}, now);
+}
+
+/// While children are being stopped and started together requests wait; while
+/// a failed one waits for its next start they are served.
+bool supervisor_core::busy() const {
+  return mode_ == mode::booting || (round_ && round_->now != phase::waiting);
+}
+
+void supervisor_core::handle(request req, time_point now) {
+  if (mode_ == mode::stopping || mode_ == mode::ended)
+    act(action::reply{req.from, op_result::stopping, no_slot, {}});
+  else if (busy())
+    deferred_.push_back(std::move(req));
+  else
+    execute(req, now);
+}
+
+void supervisor_core::drain_requests(time_point now) {
+  while (!deferred_.empty() && !busy() && mode_ == mode::running) {
+    auto req = std::move(deferred_.front());
+    deferred_.pop_front();
+    execute(req, now);
+  }
+}
+
+void supervisor_core::execute(request& req, time_point now) {
+  switch (req.what) {
+  case request::kind::start:
+    return execute_start(req, now);
+  case request::kind::terminate:
+    return execute_terminate(req, now);
+  case request::kind::restart:
+    return execute_restart(req, now);
+  case request::kind::remove:
+    return execute_delete(req, now);
+  }
+}
+
+void supervisor_core::execute_start(request& req, time_point now) {
+  if (auto slot = find(req.id); slot != no_slot) {
+    auto known = children_[slot].state == child_state::stopped
+                   ? op_result::already_present
+                   : op_result::already_started;
+    act(action::reply{req.from, known, slot, {}});
+    return;
+  }
+  if (auto problem = problem_with(*req.policy); !problem.empty()) {
+    act(action::reply{req.from, op_result::invalid, no_slot, problem});
+    return;
+  }
+  auto slot = add(std::move(req.policy));
+  children_[slot].fresh = true;
+  waiting_.emplace(slot, waiter{req.from, true});
+  launch(slot, false, now);
+}
+
+void supervisor_core::execute_terminate(request& req, time_point now) {
+  auto slot = find(req.id);
+  if (slot == no_slot) {
+    act(action::reply{req.from, op_result::not_found, no_slot, {}});
+    return;
+  }
+  auto& c = children_[slot];
+  if (has_incarnation(c.state)) {
+    waiting_.emplace(slot, waiter{req.from, false});
+    if (c.state == child_state::running || c.state == child_state::starting)
+      halt(slot, now);
+    return;
+  }
+  // Stopped already, or waiting for its next start, which is called off.
+  if (round_ && round_->trigger == slot)
+    round_.reset();
+  set_state(c, child_state::stopped, now);
+  act(action::reply{req.from, op_result::ok, slot, {}});
+  if (c.policy->when == restart::temporary)
+    remove(slot);
+}
+
+void supervisor_core::execute_restart(request& req, time_point now) {
+  auto slot = find(req.id);
+  auto state = slot == no_slot ? child_state::stopped : children_[slot].state;
+  if (slot == no_slot) {
+    act(action::reply{req.from, op_result::not_found, no_slot, {}});
+  } else if (state == child_state::restarting) {
+    act(action::reply{req.from, op_result::restarting, slot, {}});
+  } else if (state != child_state::stopped) {
+    act(action::reply{req.from, op_result::running, slot, {}});
+  } else {
+    children_[slot].attempts = 0;
+    waiting_.emplace(slot, waiter{req.from, true});
+    launch(slot, false, now);
+  }
+}
+
+void supervisor_core::execute_delete(request& req, time_point) {
+  auto slot = find(req.id);
+  auto state = slot == no_slot ? child_state::stopped : children_[slot].state;
+  if (slot == no_slot) {
+    act(action::reply{req.from, op_result::not_found, no_slot, {}});
+  } else if (state == child_state::restarting) {
+    act(action::reply{req.from, op_result::restarting, slot, {}});
+  } else if (state != child_state::stopped) {
+    act(action::reply{req.from, op_result::running, slot, {}});
+  } else {
+    act(action::reply{req.from, op_result::ok, slot, {}});
+    remove(slot);
+  }
+}
+
+void supervisor_core::answer_start(slot_id slot,
+                                   op_result result,
+                                   const std::string& text) {
+  auto [i, last] = waiting_.equal_range(slot);
+  while (i != last) {
+    if (i->second.for_start) {
+      act(action::reply{i->second.token, result, slot, text});
+      i = waiting_.erase(i);
+    } else {
+      ++i;
+    }
+  }
+}
+
+void supervisor_core::answer_stop(slot_id slot) {
+  auto [i, last] = waiting_.equal_range(slot);
+  while (i != last) {
+    if (!i->second.for_start) {
+      act(action::reply{i->second.token, op_result::ok, slot, {}});
+      i = waiting_.erase(i);
+    } else {
+      ++i;
+    }
+  }
+}
+
+bool supervisor_core::has_start_waiter(slot_id slot) const {
+  auto [i, last] = waiting_.equal_range(slot);
+  for (; i != last; ++i)
+    if (i->second.for_start)
+      return true;
+  return false;
+}
+
+} // namespace actors

@@ -1,0 +1,186 @@
+// How supervisor_core restarts children, alone or with their siblings, and how
+// it stops.
+
+#include <actors/supervision/core.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace actors {
+
+namespace {
+
+/// Steele, Lea, Flood (2014): SplitMix64.
+uint64_t next_random(uint64_t& state) {
+  auto z = (state += 0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+} // namespace
+
+void supervisor_core::restart(slot_id slot, bool retry, time_point now) {
+  auto& c = children_[slot];
+  if (!window_.add(now)) {
+    give_up(slot, {}, now);
+    return;
+  }
+  ++total_restarts_;
+  auto delay = next_delay(c, now);
+  set_state(c, child_state::restarting, now);
+  report(supervision_report::kind::restarting, slot, {}, now, {}, delay);
+  if (policy_.how != strategy::one_for_one) {
+    begin_round(slot, retry, delay, now);
+    return;
+  }
+  // A retry goes through the mailbox, so that a supervisor whose child fails
+  // again and again still answers (OTP-9549).
+  if (retry || delay > duration::zero())
+    arm(slot, delay);
+  else
+    launch(slot, true, now);
+  advance(now);
+}
+
+duration supervisor_core::next_delay(child& c, time_point) {
+  const auto& delay = c.policy->delay;
+  auto attempt = ++c.attempts;
+  if (attempt < 2 || delay.min == duration::zero())
+    return duration::zero();
+  auto limit = static_cast<double>(delay.min.count())
+               * std::pow(delay.factor, std::min(attempt - 2, 1000u));
+  limit = std::min(limit, static_cast<double>(delay.max.count()));
+  auto unit = static_cast<double>(next_random(random_) >> 11) * 0x1.0p-53;
+  return duration{static_cast<int64_t>(limit * unit)};
+}
+
+void supervisor_core::begin_round(slot_id trigger,
+                                  bool pause,
+                                  duration delay,
+                                  time_point now) {
+  auto from = policy_.how == strategy::one_for_all ? first_ : trigger;
+  if (round_ && round_->now == phase::stopping
+      && children_[round_->from].order < children_[from].order)
+    from = round_->from;
+  round_ = round{from, last_, trigger, phase::stopping, pause, delay};
+  advance(now);
+}
+
+/// Does what can be done next, after any change.
+void supervisor_core::advance(time_point now) {
+  if (mode_ == mode::stopping)
+    advance_stop(now);
+  else if (round_)
+    advance_round(now);
+  if (!busy())
+    drain_requests(now);
+}
+
+void supervisor_core::advance_round(time_point now) {
+  if (round_->now == phase::stopping) {
+    if (!stop_from_cursor(now))
+      return;
+    round_->now = phase::waiting;
+    if (round_->pause || round_->delay > duration::zero()) {
+      round_->timer = ++timer_;
+      act(action::set_timer{(uint64_t{no_slot} << 32) | round_->timer,
+                            round_->delay});
+      return;
+    }
+    round_->now = phase::starting;
+    round_->cursor = round_->from;
+  }
+  if (round_->now == phase::starting && start_from_cursor(now))
+    end_round(now);
+}
+
+/// Stops one child after the other, last first; true when none is left.
+bool supervisor_core::stop_from_cursor(time_point now) {
+  auto& at = round_->cursor;
+  auto begin = children_[round_->from].order;
+  while (at != no_slot && children_[at].order >= begin) {
+    auto& c = children_[at];
+    if (c.state == child_state::running || c.state == child_state::starting)
+      halt(at, now);
+    if (has_incarnation(c.state))
+      return false;
+    at = c.prev;
+  }
+  return true;
+}
+
+/// Starts one child after the other; true when all run.
+bool supervisor_core::start_from_cursor(time_point now) {
+  auto& at = round_->cursor;
+  while (at != no_slot) {
+    auto& c = children_[at];
+    auto own_timer = c.state == child_state::restarting
+                     && policy_.how == strategy::one_for_one;
+    if (!has_incarnation(c.state) && !own_timer)
+      launch(at, mode_ != mode::booting, now);
+    if (c.state != child_state::running && !own_timer)
+      return false;
+    at = c.next;
+  }
+  return true;
+}
+
+void supervisor_core::end_round(time_point) {
+  round_.reset();
+  if (mode_ == mode::booting) {
+    mode_ = mode::running;
+    act(action::booted{});
+  }
+}
+
+void supervisor_core::give_up(slot_id slot, exit_status why, time_point now) {
+  why = {exit_status::kind::shutdown,
+         "gave up: more than " + std::to_string(policy_.max_restarts)
+           + " restarts within " + in_seconds(policy_.within) + ", last '"
+           + children_[slot].policy->id + "'"};
+  report(supervision_report::kind::gave_up, slot, why, now);
+  begin_stop(std::move(why), now);
+}
+
+// -- stopping -----------------------------------------------------------------
+
+void supervisor_core::begin_stop(exit_status why, time_point now) {
+  if (mode_ == mode::stopping)
+    return;
+  mode_ = mode::stopping;
+  exit_status_ = std::move(why);
+  round_.reset();
+  for (auto& x : deferred_)
+    act(action::reply{x.from, op_result::stopping, no_slot, {}});
+  deferred_.clear();
+  for (auto s = first_; s != no_slot; s = children_[s].next) {
+    answer_start(s, op_result::stopping);
+    if (children_[s].state == child_state::restarting)
+      set_state(children_[s], child_state::stopped, now);
+  }
+  stop_cursor_ = last_;
+  if (policy_.stop == stop_order::parallel)
+    for (auto s = last_; s != no_slot; s = children_[s].prev)
+      if (children_[s].state == child_state::running
+          || children_[s].state == child_state::starting)
+        halt(s, now);
+  advance_stop(now);
+}
+
+void supervisor_core::advance_stop(time_point now) {
+  while (policy_.stop == stop_order::reverse && stop_cursor_ != no_slot) {
+    auto& c = children_[stop_cursor_];
+    if (c.state == child_state::running || c.state == child_state::starting)
+      halt(stop_cursor_, now);
+    if (has_incarnation(c.state))
+      return;
+    stop_cursor_ = c.prev;
+  }
+  if (live_ > 0 || mode_ == mode::ended)
+    return;
+  mode_ = mode::ended;
+  act(action::exit{exit_status_});
+}
+
+} // namespace actors

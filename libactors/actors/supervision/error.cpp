@@ -1,0 +1,108 @@
+#include <actors/supervision/error.hpp>
+
+namespace actors {
+
+namespace {
+
+caf::error exit_error(caf::exit_reason reason, const std::string& text) {
+  if (text.empty())
+    return reason;
+  return {static_cast<uint8_t>(reason), caf::atom("exit"),
+          caf::make_message(text)};
+}
+
+std::string render(uint8_t code, caf::atom_value, const caf::message& context) {
+  auto word = to_string(static_cast<sup_errc>(code));
+  if (context.match_element<std::string>(0))
+    return word + ": " + context.get_as<std::string>(0);
+  return word;
+}
+
+} // namespace
+
+std::string to_string(sup_errc x) {
+  switch (x) {
+  case sup_errc::none:
+    return "none";
+  case sup_errc::restarting:
+    return "restarting";
+  case sup_errc::gone:
+    return "gone";
+  case sup_errc::bad_spec:
+    return "bad_spec";
+  case sup_errc::start_failed:
+    return "start_failed";
+  case sup_errc::not_found:
+    return "not_found";
+  case sup_errc::bad_state:
+    return "bad_state";
+  case sup_errc::injected:
+    return "injected";
+  }
+  return "unknown";
+}
+
+caf::error make_sup_error(sup_errc code, std::string text) {
+  return {static_cast<uint8_t>(code), caf::atom("supervise"),
+          caf::make_message(std::move(text))};
+}
+
+std::string text_of(const caf::error& x) {
+  if (!x)
+    return {};
+  const auto& context = x.context();
+  if (!context.empty() && context.match_element<std::string>(0))
+    return context.get_as<std::string>(0);
+  if (x.category() == caf::atom("exit"))
+    return caf::to_string(static_cast<caf::exit_reason>(x.code()));
+  if (x.category() == caf::atom("system"))
+    return caf::to_string(static_cast<caf::sec>(x.code()));
+  if (x.category() == caf::atom("supervise"))
+    return to_string(static_cast<sup_errc>(x.code()));
+  return caf::to_string(x);
+}
+
+void add_supervision_errors(caf::actor_system_config& cfg) {
+  cfg.add_error_category(caf::atom("supervise"), render);
+}
+
+exit_status status_of(const caf::error& reason) {
+  using kind = exit_status::kind;
+  if (!reason)
+    return {kind::normal, {}};
+  auto context = reason.context();
+  auto text = context.empty() ? std::string{} : text_of(reason);
+  if (reason == caf::exit_reason::user_shutdown)
+    return {kind::shutdown, text};
+  if (reason == caf::exit_reason::kill)
+    return {kind::killed, text};
+  return {kind::crashed, text_of(reason)};
+}
+
+caf::error reason_of(const exit_status& status) {
+  switch (status.how) {
+  case exit_status::kind::normal:
+    return caf::none;
+  case exit_status::kind::shutdown:
+    return exit_error(caf::exit_reason::user_shutdown, status.text);
+  case exit_status::kind::killed:
+    return exit_error(caf::exit_reason::kill, status.text);
+  case exit_status::kind::crashed:
+  case exit_status::kind::lost:
+    return exit_error(caf::exit_reason::unhandled_exception, status.text);
+  }
+  return caf::none;
+}
+
+caf::error crash_reason(std::exception_ptr& x) {
+  std::string text = "unknown exception";
+  try {
+    std::rethrow_exception(x);
+  } catch (const std::exception& e) {
+    text = e.what();
+  } catch (...) {
+  }
+  return exit_error(caf::exit_reason::unhandled_exception, text);
+}
+
+} // namespace actors

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <actors/supervision/supervisor.hpp>
+
+#include <caf/all.hpp>
+
+/// The messages that a supervisor understands. They stay in the process.
+namespace actors {
+
+/// Answered by `child_reply`.
+struct start_child_request {
+  std::shared_ptr<const child_spec> spec;
+};
+
+/// What can be done to a child; answered by `child_reply`.
+enum class child_verb : uint8_t {
+  terminate,
+  restart,
+  remove,
+  suspend, ///< its messages wait, up to a bound
+  resume,
+  kill, ///< end the incarnation by force, as a fault would
+};
+
+struct child_request {
+  child_verb verb;
+  std::string id;
+};
+
+struct child_reply {
+  op_result result;
+  child_info child; ///< as far as there is one
+  std::string text; ///< the reason, for people
+};
+
+/// Answered by `std::vector<child_info>`.
+struct which_children_request {};
+
+/// Answered by `child_counts`.
+struct count_children_request {};
+
+/// The tree from here on; answered by `tree_node`.
+struct tree_request {};
+
+/// Who is at this path, relative to the supervisor? Answered by
+/// `found_child` or `sup_errc::not_found`.
+struct find_request {
+  std::string path; ///< "workers/worker-1"; empty: the supervisor itself
+};
+
+struct found_child {
+  child_info child;
+  caf::actor parent; ///< the supervisor's stable handle; null for the root
+  std::vector<message_signature> messages;
+};
+
+/// `child_reply` as an error; none if it was done.
+caf::error error_of(const child_reply& x);
+
+} // namespace actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::start_child_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::which_children_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::count_children_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_counts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::tree_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::tree_node)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::find_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::found_child)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<actors::child_info>)

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <actors/observe/event.hpp>
+#include <actors/process/process_child.hpp>
+#include <actors/supervision/policy.hpp>
+
+#include <caf/all.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace actors {
+
+/// What a tree of supervisors shares. Outlives the tree.
+struct supervision_runtime {
+  /// Hears of every start, exit, restart and give-up; runs in the
+  /// supervisor's thread and must be quick. May be empty.
+  std::function<void(event)> on_event;
+  /// For children with `carrier::process`; may be null if there are none.
+  process_host* processes = nullptr;
+};
+
+using runtime_ptr = std::shared_ptr<const supervision_runtime>;
+
+/// One message that an actor understands, for `describe` and for checking
+/// what a person typed before it is sent.
+struct message_signature {
+  std::string verb; ///< the first word, an atom; empty if there is none
+  /// Of what follows: integer, number, text, bool, list, map, any.
+  std::vector<std::string> parameters;
+  std::string reply; ///< a type as above, or nothing
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, message_signature& x) {
+  return f(caf::meta::type_name("message_signature"), x.verb, x.parameters,
+           x.reply);
+}
+
+/// `add(integer) -> integer`
+std::string to_string(const message_signature& x);
+
+/// Tells the supervisor how a start went, once; later calls do nothing. May be
+/// copied and called from any thread.
+class acknowledgement {
+public:
+  acknowledgement() = default;
+  acknowledgement(caf::actor_addr supervisor, uint32_t slot, uint64_t serial);
+
+  void started() const;
+  void failed(caf::error why) const;
+  void ignored() const; ///< declines to run; not an error
+
+private:
+  caf::actor_addr supervisor_;
+  uint32_t slot_ = 0;
+  uint64_t serial_ = 0;
+};
+
+/// What a child's factory knows of its surroundings.
+struct start_context {
+  caf::actor_system& system;
+  std::string path;     ///< of the child, from the root
+  uint64_t incarnation; ///< 1 for its first start
+  carrier runs_on;      ///< actor or thread
+  caf::actor handle;    ///< the child's stable handle
+  runtime_ptr runtime;
+  acknowledgement ack;
+  /// Set by the factory when the child will call `ack` itself; else the
+  /// start counts as acknowledged when the factory returns.
+  bool acknowledges = false;
+};
+
+/// An incarnation that runs, for who keeps account of a pool.
+struct running_child {
+  std::string path;
+  uint64_t incarnation;
+  caf::actor handle;
+  pid_t pid;                            ///< 0 unless it is a process
+  std::shared_ptr<segment_sink> memory; ///< where to offer shared memory
+};
+
+/// How to start, restart and stop one child, and on what it runs.
+struct child_spec : child_policy {
+  carrier runs_on = carrier::actor;
+
+  /// Makes an incarnation (actor, thread): spawns it and returns it. May throw;
+  /// that is a failed start. See `actor_child` in child.hpp.
+  std::function<caf::actor(start_context&)> start;
+
+  /// Says how to run an incarnation (process); `path` is filled in.
+  std::function<process_child_spec(const start_context&)> process;
+
+  /// What it understands, as far as people may send it.
+  std::vector<message_signature> messages;
+
+  /// Called in the supervisor's thread when an incarnation runs, and when it
+  /// is certainly gone. Must be quick. May be empty.
+  std::function<void(const running_child&)> on_up;
+  std::function<void(const std::string& path, uint64_t incarnation)> on_down;
+};
+
+/// A supervisor as a value: build it, `check` it, spawn it.
+struct supervisor_spec : supervisor_policy {
+  std::vector<child_spec> children; ///< started in order, stopped in reverse
+};
+
+/// Returns no error, or `sup_errc::bad_spec` with a text that names the value
+/// and the remedy. Starts nothing.
+caf::error check(const supervisor_spec& spec);
+caf::error check(const child_spec& spec);
+
+/// A supervisor as a child of another one.
+child_spec supervisor_child(std::string id, supervisor_spec spec);
+
+} // namespace actors

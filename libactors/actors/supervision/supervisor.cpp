@@ -1,0 +1,121 @@
+#include <actors/supervision/messages.hpp>
+#include <actors/supervision/supervisor.hpp>
+#include <actors/supervision/supervisor_actor.hpp>
+
+namespace actors {
+
+namespace {
+
+template <class Result, class Request>
+caf::expected<Result>
+call(caf::actor_system& sys, const caf::actor& to, Request req) {
+  caf::scoped_actor self{sys};
+  caf::expected<Result> result{caf::none};
+  self->request(to, caf::infinite, std::move(req))
+    .receive([&](Result& x) { result = std::move(x); },
+             [&](caf::error& e) { result = std::move(e); });
+  return result;
+}
+
+caf::expected<caf::actor> handle_of(caf::expected<child_reply> reply) {
+  if (!reply)
+    return std::move(reply.error());
+  if (auto err = error_of(*reply))
+    return err;
+  return std::move(reply->child.handle);
+}
+
+} // namespace
+
+caf::error error_of(const child_reply& x) {
+  auto text = to_string(x.result) + (x.text.empty() ? "" : ": " + x.text);
+  switch (x.result) {
+  case op_result::ok:
+  case op_result::ignored:
+    return caf::none;
+  case op_result::not_found:
+    return make_sup_error(sup_errc::not_found, text);
+  case op_result::invalid:
+    return make_sup_error(sup_errc::bad_spec, text);
+  case op_result::start_failed:
+    return make_sup_error(sup_errc::start_failed, text);
+  default:
+    return make_sup_error(sup_errc::bad_state, text);
+  }
+}
+
+caf::expected<caf::actor> spawn_supervisor(caf::actor_system& sys,
+                                           std::string path,
+                                           supervisor_spec spec,
+                                           runtime_ptr runtime) {
+  if (auto err = check(spec))
+    return err;
+  caf::scoped_actor self{sys};
+  auto shared = std::make_shared<const supervisor_spec>(std::move(spec));
+  auto supervisor = self->spawn<supervisor_actor, caf::monitored>(
+    std::move(path), std::move(shared), std::move(runtime), nullptr,
+    acknowledgement{self->address(), 0, 0});
+  caf::expected<caf::actor> result{supervisor};
+  auto failed = [&](const exit_status& why) {
+    result = make_sup_error(sup_errc::start_failed, why.text);
+  };
+  self->receive(
+    [&](start_outcome& x) {
+      if (x.how != start_outcome::kind::started)
+        failed(x.why);
+    },
+    [&](caf::down_msg& x) { failed(status_of(x.reason)); });
+  self->demonitor(supervisor.address());
+  return result;
+}
+
+void stop_supervisor(caf::actor_system& sys, const caf::actor& supervisor) {
+  caf::scoped_actor self{sys};
+  self->monitor(supervisor);
+  self->send_exit(supervisor, caf::exit_reason::user_shutdown);
+  self->receive([](caf::down_msg&) {});
+}
+
+caf::expected<caf::actor> start_child(caf::actor_system& sys,
+                                      const caf::actor& supervisor,
+                                      child_spec spec) {
+  return handle_of(call<child_reply>(
+    sys, supervisor,
+    start_child_request{std::make_shared<const child_spec>(std::move(spec))}));
+}
+
+caf::error terminate_child(caf::actor_system& sys,
+                           const caf::actor& supervisor,
+                           const std::string& id) {
+  auto reply = call<child_reply>(sys, supervisor,
+                                 child_request{child_verb::terminate, id});
+  return reply ? error_of(*reply) : reply.error();
+}
+
+caf::expected<caf::actor> restart_child(caf::actor_system& sys,
+                                        const caf::actor& supervisor,
+                                        const std::string& id) {
+  return handle_of(
+    call<child_reply>(sys, supervisor, child_request{child_verb::restart, id}));
+}
+
+caf::error delete_child(caf::actor_system& sys,
+                        const caf::actor& supervisor,
+                        const std::string& id) {
+  auto reply =
+    call<child_reply>(sys, supervisor, child_request{child_verb::remove, id});
+  return reply ? error_of(*reply) : reply.error();
+}
+
+caf::expected<std::vector<child_info>>
+which_children(caf::actor_system& sys, const caf::actor& supervisor) {
+  return call<std::vector<child_info>>(sys, supervisor,
+                                       which_children_request{});
+}
+
+caf::expected<child_counts> count_children(caf::actor_system& sys,
+                                           const caf::actor& supervisor) {
+  return call<child_counts>(sys, supervisor, count_children_request{});
+}
+
+} // namespace actors

@@ -1,0 +1,238 @@
+// What supervisor_actor does when supervisor_core says so.
+
+#include <actors/supervision/hazard.hpp>
+#include <actors/supervision/supervisor_actor.hpp>
+
+#include <csignal>
+
+namespace actors {
+
+/// Ends an actor by force; overtakes its queued messages.
+void kill_actor(const caf::actor& x) {
+  auto ptr = caf::actor_cast<caf::abstract_actor*>(x);
+  ptr->enqueue(caf::make_mailbox_element(
+                 nullptr, caf::make_message_id(caf::message_priority::high), {},
+                 caf::exit_msg{caf::actor_addr{}, caf::exit_reason::kill}),
+               nullptr);
+}
+
+namespace {
+
+/// How a process ended, in the words of supervision.
+exit_status status_of(const caf::error& reason, const process_exit& how) {
+  using kind = exit_status::kind;
+  if (how.by_signal && how.value == SIGKILL)
+    return {kind::killed, to_string(how)};
+  if (how.clean())
+    return {kind::normal, {}};
+  return {kind::crashed, reason ? text_of(reason) : to_string(how)};
+}
+
+} // namespace
+
+void supervisor_actor::carry_out() {
+  // Actions may add further ones, so the vector can move: take each out first.
+  auto& todo = core_.actions();
+  for (size_t i = 0; i < todo.size(); ++i) {
+    auto next = std::move(todo[i]);
+    std::visit([this](auto& x) { perform(x); }, next);
+  }
+  todo.clear();
+}
+
+void supervisor_actor::perform(action::start& x) {
+  if (x.slot >= records_.size())
+    records_.resize(x.slot + 1);
+  auto& rec = records_[x.slot];
+  if (!rec.spec)
+    rec.spec =
+      std::static_pointer_cast<const child_spec>(core_.view(x.slot).policy);
+  if (!rec.handle)
+    rec.handle = stable_handle::make(system());
+  rec.serial = x.serial;
+  rec.incarnation = x.incarnation;
+  start_context ctx{system(),
+                    path_of(*rec.spec),
+                    x.incarnation,
+                    rec.spec->runs_on,
+                    rec.handle,
+                    runtime_,
+                    acknowledgement{address(), x.slot, x.serial}};
+  if (rec.spec->runs_on == carrier::process)
+    start_process(rec, x, ctx);
+  else
+    start_actor(rec, x, std::move(ctx));
+}
+
+void supervisor_actor::start_actor(record& rec,
+                                   const action::start& x,
+                                   start_context ctx) {
+  try {
+    rec.current = rec.spec->start(ctx);
+  } catch (...) {
+    auto error = std::current_exception();
+    auto why = actors::status_of(crash_reason(error));
+    core_.start_failed(x.slot, x.serial, std::move(why), now());
+    return;
+  }
+  if (!rec.current) {
+    core_.start_failed(
+      x.slot, x.serial,
+      {exit_status::kind::crashed, "the factory returned no actor"}, now());
+    return;
+  }
+  monitor(rec.current);
+  by_address_.emplace(rec.current.address(), x.slot);
+  stable_handle::of(rec.handle)
+    .point_to(caf::actor_cast<caf::strong_actor_ptr>(rec.current));
+  if (ctx.acknowledges)
+    return;
+  core_.started(x.slot, x.serial, now());
+  announce(rec);
+}
+
+void supervisor_actor::start_process(record& rec,
+                                     const action::start& x,
+                                     const start_context& ctx) {
+  if (!runtime_ || !runtime_->processes) {
+    core_.start_failed(x.slot, x.serial,
+                       {exit_status::kind::crashed,
+                        "no process host: set supervision_runtime::processes"},
+                       now());
+    return;
+  }
+  auto spec = rec.spec->process(ctx);
+  spec.path = ctx.path;
+  process_child_events events;
+  auto self = address();
+  auto slot = x.slot;
+  auto serial = x.serial;
+  auto tell = [self](auto message) {
+    if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(self))
+      caf::anon_send(caf::actor_cast<caf::actor>(ptr), std::move(message));
+  };
+  events.on_started = [=](caf::expected<process_started> child) {
+    if (child)
+      tell(process_up{slot, serial, std::move(*child)});
+    else
+      tell(process_down{slot, serial, actors::status_of(child.error()), false});
+  };
+  events.on_exit = [=](const caf::error& reason, const process_exit& how) {
+    auto as_asked = how.clean() || (how.by_signal && how.value == SIGTERM);
+    tell(process_down{slot, serial, status_of(reason, how), as_asked});
+  };
+  rec.process = start_process_child(*runtime_->processes, system(),
+                                    std::move(spec), std::move(events));
+}
+
+void supervisor_actor::perform(action::stop& x) {
+  auto& rec = at(x.slot);
+  if (rec.process)
+    rec.process->stop(caf::timespan::max());
+  else
+    send_exit(rec.current, caf::exit_reason::user_shutdown);
+}
+
+void supervisor_actor::perform(action::kill& x) {
+  auto& rec = at(x.slot);
+  if (rec.process)
+    rec.process->kill();
+  else
+    kill_actor(rec.current);
+}
+
+void supervisor_actor::perform(action::cut_off& x) {
+  auto& rec = at(x.slot);
+  if (rec.current && !rec.process)
+    demonitor(rec.current);
+  drop_incarnation(x.slot, {exit_status::kind::lost, "left behind"});
+}
+
+void supervisor_actor::perform(action::set_timer& x) {
+  if (x.delay == duration::zero())
+    send(this, core_timer{x.timer});
+  else
+    delayed_send(this, x.delay, core_timer{x.timer});
+}
+
+void supervisor_actor::perform(action::reply& x) {
+  auto i = promises_.find(x.to);
+  if (i == promises_.end())
+    return;
+  child_reply reply{x.result, {}, std::move(x.text)};
+  if (x.slot != no_slot)
+    reply.child = info(core_.view(x.slot));
+  i->second.deliver(std::move(reply));
+  promises_.erase(i);
+}
+
+void supervisor_actor::perform(action::forget& x) {
+  auto& rec = at(x.slot);
+  if (rec.handle)
+    stable_handle::of(rec.handle)
+      .close(make_sup_error(sup_errc::gone, rec.last_exit));
+  rec = record{};
+}
+
+void supervisor_actor::perform(action::booted&) {
+  booted_ = true;
+  ack_.started();
+}
+
+void supervisor_actor::perform(action::exit& x) {
+  if (!booted_)
+    ack_.failed(reason_of({exit_status::kind::crashed, x.status.text}));
+  quit(reason_of(x.status));
+}
+
+void supervisor_actor::perform(supervision_report& x) {
+  if (!runtime_ || !runtime_->on_event)
+    return;
+  auto& rec = at(x.slot);
+  event e;
+  e.kind = to_string(x.what);
+  e.path =
+    x.what == supervision_report::kind::gave_up ? path_ : path_of(*rec.spec);
+  e.carrier = to_string(rec.spec->runs_on);
+  e.incarnation = x.incarnation;
+  auto ended = x.what != supervision_report::kind::child_started
+               && x.what != supervision_report::kind::restarting;
+  if (ended)
+    e.reason = to_string(x.reason.how);
+  e.text = std::move(x.reason.text);
+  auto us = [](duration d) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+  };
+  e.duration_us =
+    us(x.what == supervision_report::kind::restarting ? x.delay : x.took);
+  if (x.what != supervision_report::kind::child_started)
+    e.restarts_left = x.restarts_left;
+  runtime_->on_event(std::move(e));
+}
+
+/// The incarnation is certainly gone (or cut off).
+void supervisor_actor::drop_incarnation(slot_id slot, const exit_status& why) {
+  auto& rec = records_[slot];
+  if (rec.current)
+    by_address_.erase(rec.current.address());
+  if (rec.handle)
+    stable_handle::of(rec.handle).point_to(nullptr);
+  rec.current = nullptr;
+  rec.process.reset();
+  rec.memory.reset();
+  rec.pid = 0;
+  rec.last_exit = to_string(why);
+  if (rec.up && rec.spec->on_down)
+    rec.spec->on_down(path_of(*rec.spec), rec.incarnation);
+  rec.up = false;
+}
+
+void supervisor_actor::announce(record& rec) {
+  if (!rec.spec->on_up || rec.up)
+    return;
+  rec.up = true;
+  rec.spec->on_up(
+    {path_of(*rec.spec), rec.incarnation, rec.handle, rec.pid, rec.memory});
+}
+
+} // namespace actors

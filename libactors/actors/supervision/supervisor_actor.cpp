@@ -1,0 +1,211 @@
+#include <actors/supervision/child.hpp>
+#include <actors/supervision/hazard.hpp>
+#include <actors/supervision/supervisor_actor.hpp>
+
+namespace actors {
+
+namespace {
+
+std::vector<supervisor_core::policy_ptr>
+policies_of(const std::shared_ptr<const supervisor_spec>& spec) {
+  std::vector<supervisor_core::policy_ptr> result;
+  result.reserve(spec->children.size());
+  for (auto& child : spec->children)
+    result.emplace_back(spec, &child); // shares the ownership of the whole
+  return result;
+}
+
+} // namespace
+
+supervisor_actor::supervisor_actor(caf::actor_config& cfg,
+                                   std::string path,
+                                   std::shared_ptr<const supervisor_spec> spec,
+                                   runtime_ptr runtime,
+                                   caf::actor handle,
+                                   acknowledgement ack)
+  : caf::event_based_actor{cfg},
+    path_{std::move(path)},
+    spec_{std::move(spec)},
+    runtime_{std::move(runtime)},
+    handle_{std::move(handle)},
+    ack_{std::move(ack)},
+    core_{*spec_, policies_of(spec_)},
+    records_(spec_->children.size()) {
+  for (size_t i = 0; i < records_.size(); ++i)
+    records_[i].spec = {spec_, &spec_->children[i]};
+  by_address_.reserve(records_.size());
+}
+
+caf::behavior supervisor_actor::make_behavior() {
+  prepare_child(this);
+  set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+  set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
+  set_exit_handler([this](caf::exit_msg& msg) {
+    if (msg.reason == sup_errc::injected)
+      throw std::runtime_error{text_of(msg.reason)};
+    core_.shutdown(actors::status_of(msg.reason), now());
+    carry_out();
+  });
+  set_default_handler(caf::print_and_drop);
+  core_.boot(now());
+  carry_out();
+  return {
+    [this](start_outcome& x) { on_outcome(x); },
+    [this](process_up& x) { on_process_up(x); },
+    [this](process_down& x) { on_process_down(x); },
+    [this](core_timer x) {
+      core_.timeout(x.number, now());
+      carry_out();
+    },
+    [this](start_child_request& req) { return on_start(req); },
+    [this](child_request& req) { return on_request(req); },
+    [this](which_children_request) { return children(); },
+    [this](count_children_request) { return core_.count_children(); },
+    [this](tree_request) { return on_tree(); },
+    [this](find_request& req) { return on_find(req); },
+  };
+}
+
+/// However we end, no child outlives us: after an orderly stop there is none,
+/// else (killed, crashed) what is left is killed.
+void supervisor_actor::on_exit() {
+  for (auto& rec : records_) {
+    if (rec.process)
+      rec.process->kill();
+    if (rec.current && !rec.process)
+      kill_actor(rec.current);
+    if (rec.up && rec.spec->on_down)
+      rec.spec->on_down(path_of(*rec.spec), rec.incarnation);
+    if (rec.handle)
+      stable_handle::of(rec.handle)
+        .close(make_sup_error(sup_errc::gone, "its supervisor has ended"));
+  }
+  records_.clear();
+  by_address_.clear();
+  promises_.clear();
+  handle_ = nullptr;
+  hazard::drain();
+}
+
+// -- inputs -------------------------------------------------------------------
+
+time_point supervisor_actor::now() {
+  return time_point{clock().now().time_since_epoch()};
+}
+
+void supervisor_actor::on_down(caf::down_msg& msg) {
+  auto i = by_address_.find(msg.source);
+  if (i == by_address_.end())
+    return;
+  auto slot = i->second;
+  auto status = actors::status_of(msg.reason);
+  auto serial = records_[slot].serial;
+  drop_incarnation(slot, status);
+  core_.down(slot, serial, std::move(status), now());
+  carry_out();
+}
+
+void supervisor_actor::on_outcome(start_outcome& x) {
+  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
+    return;
+  if (x.how == start_outcome::kind::started) {
+    core_.started(x.slot, x.serial, now());
+    announce(records_[x.slot]);
+  } else {
+    auto actor = records_[x.slot].current;
+    drop_incarnation(x.slot, x.why);
+    if (actor)
+      kill_actor(actor);
+    if (x.how == start_outcome::kind::ignored)
+      core_.ignored(x.slot, x.serial, now());
+    else
+      core_.start_failed(x.slot, x.serial, std::move(x.why), now());
+  }
+  carry_out();
+}
+
+void supervisor_actor::on_process_up(process_up& x) {
+  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
+    return;
+  auto& rec = records_[x.slot];
+  rec.pid = x.child.pid;
+  rec.memory = std::move(x.child.memory);
+  if (x.child.root) {
+    rec.current = std::move(x.child.root);
+    stable_handle::of(rec.handle)
+      .point_to(caf::actor_cast<caf::strong_actor_ptr>(rec.current));
+  }
+  core_.started(x.slot, x.serial, now());
+  announce(rec);
+  carry_out();
+}
+
+void supervisor_actor::on_process_down(process_down& x) {
+  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
+    return;
+  if (x.as_asked && core_.view(x.slot).state == child_state::stopping)
+    x.why = {exit_status::kind::shutdown, {}};
+  drop_incarnation(x.slot, x.why);
+  core_.down(x.slot, x.serial, std::move(x.why), now());
+  carry_out();
+}
+
+caf::result<child_reply> supervisor_actor::on_start(start_child_request& req) {
+  if (auto err = check(*req.spec))
+    return child_reply{op_result::invalid, {}, text_of(err)};
+  auto token = ++last_token_;
+  auto promise = make_response_promise<child_promise>();
+  promises_.emplace(token, promise);
+  core_.start_child(std::move(req.spec), token, now());
+  carry_out();
+  return promise;
+}
+
+caf::result<child_reply> supervisor_actor::on_request(child_request& req) {
+  switch (req.verb) {
+  case child_verb::suspend:
+    return set_suspended(req.id, true);
+  case child_verb::resume:
+    return set_suspended(req.id, false);
+  case child_verb::kill:
+    return kill_by_request(req.id);
+  default:
+    break;
+  }
+  auto token = ++last_token_;
+  auto promise = make_response_promise<child_promise>();
+  promises_.emplace(token, promise);
+  if (req.verb == child_verb::terminate)
+    core_.terminate_child(req.id, token, now());
+  else if (req.verb == child_verb::restart)
+    core_.restart_child(req.id, token, now());
+  else
+    core_.delete_child(req.id, token, now());
+  carry_out();
+  return promise;
+}
+
+child_reply supervisor_actor::set_suspended(const std::string& id, bool value) {
+  auto* rec = find(id);
+  if (!rec)
+    return {op_result::not_found, {}, {}};
+  if (rec->handle) {
+    auto& handle = stable_handle::of(rec->handle);
+    value ? handle.suspend() : handle.resume();
+  }
+  return {op_result::ok, info(core_.view(core_.find(id))), {}};
+}
+
+child_reply supervisor_actor::kill_by_request(const std::string& id) {
+  auto* rec = find(id);
+  if (!rec)
+    return {op_result::not_found, {}, {}};
+  auto before = info(core_.view(core_.find(id)));
+  if (rec->process)
+    rec->process->kill();
+  else if (rec->current)
+    kill_actor(rec->current);
+  return {op_result::ok, std::move(before), {}};
+}
+
+} // namespace actors

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <actors/supervision/messages.hpp>
+#include <actors/supervision/stable_handle.hpp>
+
+#include <unordered_map>
+
+/// Private to the library: the actor that carries out what supervisor_core
+/// decides.
+namespace actors {
+
+/// How a start went, from the child or the process host.
+struct start_outcome {
+  enum class kind : uint8_t { started, failed, ignored } how;
+  uint32_t slot;
+  uint64_t serial;
+  exit_status why;
+};
+
+struct process_up {
+  uint32_t slot;
+  uint64_t serial;
+  process_started child;
+};
+
+struct process_down {
+  uint32_t slot;
+  uint64_t serial;
+  exit_status why;
+  bool as_asked; ///< exit code 0 or SIGTERM: fine, if we asked for it
+};
+
+struct core_timer {
+  uint64_t number;
+};
+
+/// Ends an actor by force; overtakes its queued messages.
+void kill_actor(const caf::actor& x);
+
+class supervisor_actor : public caf::event_based_actor {
+public:
+  supervisor_actor(caf::actor_config& cfg,
+                   std::string path,
+                   std::shared_ptr<const supervisor_spec> spec,
+                   runtime_ptr runtime,
+                   caf::actor handle,
+                   acknowledgement ack);
+
+  const char* name() const override { return "supervisor"; }
+
+  caf::behavior make_behavior() override;
+
+  void on_exit() override;
+
+private:
+  /// What the actor knows of a child beside the core: its current incarnation.
+  struct record {
+    std::shared_ptr<const child_spec> spec;
+    caf::actor handle;  ///< stable, made at the first start
+    caf::actor current; ///< null between two incarnations
+    std::shared_ptr<process_child> process;
+    std::shared_ptr<segment_sink> memory;
+    pid_t pid = 0;
+    uint64_t serial = 0;
+    uint64_t incarnation = 0;
+    bool up = false; ///< on_up was called
+    std::string last_exit;
+  };
+
+  using child_promise = caf::typed_response_promise<child_reply>;
+
+  // inputs
+  void on_down(caf::down_msg& msg);
+  void on_outcome(start_outcome& x);
+  void on_process_up(process_up& x);
+  void on_process_down(process_down& x);
+  caf::result<child_reply> on_start(start_child_request& req);
+  caf::result<child_reply> on_request(child_request& req);
+  caf::result<tree_node> on_tree();
+  caf::result<found_child> on_find(find_request& req);
+  child_reply set_suspended(const std::string& id, bool value);
+  child_reply kill_by_request(const std::string& id);
+
+  // actions
+  void carry_out();
+  void perform(action::start& x);
+  void perform(action::stop& x);
+  void perform(action::kill& x);
+  void perform(action::cut_off& x);
+  void perform(action::set_timer& x);
+  void perform(action::reply& x);
+  void perform(action::forget& x);
+  void perform(action::booted& x);
+  void perform(action::exit& x);
+  void perform(supervision_report& x);
+  void start_actor(record& rec, const action::start& x, start_context ctx);
+  void
+  start_process(record& rec, const action::start& x, const start_context& ctx);
+  void drop_incarnation(slot_id slot, const exit_status& why);
+  void announce(record& rec);
+
+  // views
+  record* find(const std::string& id);
+  record& at(slot_id slot);
+  child_info info(const child_view& view);
+  std::vector<child_info> children();
+  std::string path_of(const child_policy& child) const;
+  time_point now();
+
+  std::string path_;
+  std::shared_ptr<const supervisor_spec> spec_;
+  runtime_ptr runtime_;
+  caf::actor handle_; ///< our own stable handle; null for a root
+  acknowledgement ack_;
+  supervisor_core core_;
+  std::vector<record> records_; // by slot
+  std::unordered_map<caf::actor_addr, slot_id> by_address_;
+  std::unordered_map<request_token, child_promise> promises_;
+  request_token last_token_ = 0;
+  bool booted_ = false;
+};
+
+} // namespace actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::start_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::core_timer)
