@@ -38,6 +38,8 @@ std::string to_string(sup_errc x) {
     return "bad_state";
   case sup_errc::injected:
     return "injected";
+  case sup_errc::bad_message:
+    return "bad_message";
   }
   return "unknown";
 }

@@ -26,6 +26,8 @@ enum class sup_errc : uint8_t {
   bad_state,
   /// A fault injected on purpose.
   injected,
+  /// The actor does not understand the message.
+  bad_message,
 };
 
 std::string to_string(sup_errc x);
