@@ -337,9 +337,9 @@ BOOST_AUTO_TEST_CASE(a_full_and_a_read_only_disk_are_reported) {
   BOOST_TEST(load(*mine, small) == random_bytes(1u << 20, 13));
   store_bytes(*mine, random_bytes(1u << 20, 15));
   mine.reset();
-  BOOST_REQUIRE(::mount("none", disk.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY,
-                        "size=4m")
-                == 0);
+  BOOST_REQUIRE(
+    ::mount("none", disk.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, "size=4m")
+    == 0);
   refusal(storage_errc::read_only, [&] { open_at(disk / "data"); });
   ::umount2(disk.c_str(), MNT_DETACH);
 }
