@@ -1,14 +1,18 @@
+#include <actors/process/control_channel.hpp>
+#include <actors/process/pidfd.hpp>
+#include <actors/process/worker_invocation.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <list>
 #include <netinet/in.h>
 #include <poll.h>
+#include <set>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "tests/actors/process/harness.hpp"
-
-#include <actors/process/pidfd.hpp>
 
 using namespace process_tests;
 using namespace std::chrono_literals;
@@ -268,6 +272,60 @@ BOOST_AUTO_TEST_CASE(destroyed_host_has_killed_and_reaped_everything) {
   here.reset();
   BOOST_TEST(x.ended().how.value == SIGKILL);
   BOOST_TEST((::kill(pid, 0) == -1 && errno == ESRCH));
+}
+
+BOOST_AUTO_TEST_CASE(workers_and_supervisor_have_node_ids_of_their_own) {
+  node here;
+  std::set<std::string> ids{to_string(here.system.node())};
+  std::list<probe> workers;
+  for (int i = 0; i < 4; ++i) {
+    workers.emplace_back(here).start_worker("subject");
+    workers.back().running();
+    ids.insert(workers.back().ask("node"));
+  }
+  BOOST_TEST(ids.size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(worker_whose_link_closes_ends_at_once) {
+  actors::process_host host;
+  for (auto type : {SOCK_STREAM, SOCK_SEQPACKET}) {
+    auto link = actors::make_socket_pair(SOCK_STREAM);
+    auto control = actors::make_socket_pair(SOCK_SEQPACKET);
+    actors::worker_invocation call;
+    call.type = "stubborn";
+    actors::process_spec spec;
+    spec.executable = LEPTON_TEST_WORKER;
+    spec.argv = to_argv(call, "worker");
+    spec.descriptors.emplace_back(3, std::move(link->second));
+    spec.descriptors.emplace_back(4, std::move(control->second));
+    std::promise<actors::process_exit> ended;
+    actors::process_callbacks calls;
+    calls.on_exit = [&](const actors::process_exit& x) { ended.set_value(x); };
+    host.spawn(std::move(spec), std::move(calls));
+    (type == SOCK_STREAM ? link : control)->first.reset();
+    BOOST_TEST(to_string(await(ended.get_future())) == "exited with code 3");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(worker_mode_without_a_supervisor_is_a_usage_error) {
+  node here;
+  probe x{here};
+  actors::process_child_spec spec;
+  spec.path = "test/misuse";
+  spec.command = {LEPTON_TEST_WORKER, "--worker-host", "subject"};
+  x.start(spec);
+  x.running();
+  BOOST_TEST(x.ended().text == "exited with code 2");
+  BOOST_TEST(contains(x.first_line(), "is for supervisors to use"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_worker_prints_comes_as_lines) {
+  node here;
+  probe x{here};
+  x.start_worker("subject");
+  x.running();
+  x.tell("print", "half a line\n");
+  BOOST_TEST(x.first_line() == "half a line");
 }
 
 BOOST_AUTO_TEST_CASE(limits_hold_in_the_worker) {

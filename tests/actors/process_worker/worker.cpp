@@ -100,6 +100,8 @@ caf::behavior subject(caf::event_based_actor* self,
                              : caf::error{caf::sec::bad_function_call});
     if (what == "args")
       return context.args.at(std::stoul(arg));
+    if (what == "node")
+      return to_string(self->node());
     if (what == "path")
       return context.path;
     if (what == "increment")
@@ -131,7 +133,9 @@ actors::worker_registry make_registry() {
     {"short-lived",
      [](caf::actor_system& sys, context) {
        auto result = sys.spawn([](caf::event_based_actor*) {});
-       caf::scoped_actor{sys}->wait_for(result);
+       caf::scoped_actor {
+         sys
+         } -> wait_for(result);
        return result;
      }},
     {"mute",
