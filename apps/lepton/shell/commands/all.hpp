@@ -1,0 +1,19 @@
+#pragma once
+
+#include <shell/core/command.hpp>
+
+#include <vector>
+
+/// The rows of the table of commands, by the file that carries them out.
+
+namespace lepton_shell {
+
+std::vector<command> node_commands();    ///< status nodes tree ps
+std::vector<command> actor_commands();   ///< describe ask send child chaos
+std::vector<command> storage_commands(); ///< put get ls rm stat
+std::vector<command> job_commands();     ///< train jobs job
+std::vector<command> model_commands();   ///< models evaluate predict
+std::vector<command> event_commands();   ///< events
+std::vector<command> shell_commands();   ///< help exit
+
+} // namespace lepton_shell

@@ -1,0 +1,165 @@
+#include <shell/jobs/record.hpp>
+#include <shell/net/fields.hpp>
+#include <shell/text/draw.hpp>
+#include <shell/text/table.hpp>
+#include <shell/text/units.hpp>
+#include <shell/text/utf8.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+namespace lepton_shell {
+
+namespace {
+
+void line(context& c, std::string_view name, std::string_view value) {
+  if (value.empty())
+    return;
+  c.out << "  " << c.look.paint(tone::dim, pad_right(name, 10)) << "  " << value
+        << '\n';
+}
+
+std::string model_text(const json& record) {
+  auto name = printable(text_of(record, "model"));
+  auto version = count_of(record, "version");
+  return name.empty() || version.empty() ? name : name + "@" + version;
+}
+
+std::string progress_text(const json& record) {
+  auto step = number_of(record, "step");
+  auto steps = number_of(record, "steps");
+  auto text = "epoch " + count_of(record, "epoch") + " of "
+              + count_of(record, "epochs") + ", step "
+              + count_of(record, "step") + " of " + count_of(record, "steps");
+  if (steps > 0 && !is_over(record))
+    text = bar(step / steps, 20) + " " + percent(step / steps) + "  " + text;
+  return text;
+}
+
+std::string params_text(const json& params) {
+  std::string text;
+  if (!params.is_object())
+    return text;
+  for (auto& [name, value] : params.items())
+    text += (text.empty() ? "" : ", ") + name + " "
+            + (value.is_array() ? joined(value, ",") : plain(value));
+  return printable(text);
+}
+
+std::string data_text(const json& data) {
+  auto text = data.is_object() ? text_of(data, "path") : plain(data);
+  auto labels = text_of(member(data, "labels"), "path");
+  return printable(labels.empty() ? text : text + " with " + labels);
+}
+
+void print_head(context& c, const json& record) {
+  auto state = printable(text_of(record, "state"));
+  c.out << "job " << printable(text_of(record, "id")) << "  "
+        << printable(text_of(record, "kind")) << "  "
+        << c.look.paint(tone_of_state(state), state);
+  auto survived = number_of(record, "restarts");
+  if (survived > 0)
+    c.out << c.look.paint(tone::warning,
+                          "  survived " + count_of(record, "restarts")
+                            + (survived == 1 ? " death" : " deaths"));
+  c.out << '\n';
+}
+
+void print_verdict(context& c, const json& record) {
+  auto& verify = member(record, "verify");
+  if (!verify.is_object())
+    return;
+  auto equal = member(verify, "equal") == json(true);
+  line(c, "verify",
+       c.look.paint(equal ? tone::good : tone::bad,
+                    equal ? "the same weights, to the last bit"
+                          : "other weights than expected")
+         + "  " + printable(text_of(verify, "expected")));
+}
+
+series history_series(const json& history,
+                      const char* name,
+                      std::string title,
+                      tone t) {
+  series data{std::move(title), {}, t};
+  for (auto& point : history)
+    data.values.push_back(number_of(point, name));
+  return data;
+}
+
+void print_curves(context& c, const json& history) {
+  if (!history.is_array() || history.size() < 2)
+    return;
+  auto columns = std::min<size_t>(c.look.columns - 2, 78);
+  for (auto& data :
+       {history_series(history, "loss", "training loss", tone::accent),
+        history_series(history, "val_loss", "validation loss", tone::warning),
+        history_series(history, "val_accuracy", "validation accuracy",
+                       tone::good)}) {
+    auto lines = chart(data, columns, 6, c.look);
+    if (!lines.empty())
+      c.out << '\n';
+    for (auto& l : lines)
+      c.out << "  " << l << '\n';
+  }
+}
+
+} // namespace
+
+bool is_over(const json& record) {
+  auto state = text_of(record, "state");
+  return state == "succeeded" || state == "failed" || state == "cancelled";
+}
+
+void print_metrics(context& c, const json& metrics, const json& classes) {
+  std::string text;
+  for (auto name : {"accuracy", "precision", "recall", "f1", "loss"}) {
+    auto x = number_of(metrics, name);
+    if (!std::isnan(x))
+      text += (text.empty() ? "" : "   ")
+              + c.look.paint(tone::dim, std::string(name) + " ")
+              + c.look.paint(tone::strong, figure(x));
+  }
+  auto on = printable(text_of(metrics, "on"));
+  if (!text.empty())
+    line(c, on.empty() ? "metrics" : "on " + on, text);
+  auto counts = matrix_of(member(metrics, "confusion"));
+  if (counts.empty() || counts.size() > 30)
+    return;
+  c.out << '\n';
+  for (auto& l : confusion(counts, texts_of(classes), c.look))
+    c.out << "  " << l << '\n';
+}
+
+void print_outcome(context& c, const json& record) {
+  print_head(c, record);
+  line(c, "model", c.look.paint(tone::accent, model_text(record)));
+  line(c, "stopped at", progress_text(record));
+  auto metrics = member(record, "metrics");
+  if (metrics.is_object())
+    metrics.erase("confusion"); // `job ID` shows it
+  print_metrics(c, metrics, json());
+  line(c, "weights", printable(text_of(record, "weights_sha256")));
+  print_verdict(c, record);
+}
+
+void print_job(context& c, const json& record) {
+  print_head(c, record);
+  line(c, "model", c.look.paint(tone::accent, model_text(record)));
+  line(c, "data", data_text(member(record, "data")));
+  line(c, "parameters", params_text(member(record, "params")));
+  line(c, "progress", progress_text(record));
+  line(c, "weights", printable(text_of(record, "weights_sha256")));
+  print_verdict(c, record);
+  auto error = printable(text_of(record, "error"));
+  line(c, "error", c.look.paint(tone::bad, error));
+  auto& metrics = member(record, "metrics");
+  auto& classes = member(record, "classes").is_array()
+                    ? member(record, "classes")
+                    : member(metrics, "classes");
+  print_metrics(c, metrics, classes);
+  print_curves(c, member(record, "history"));
+}
+
+} // namespace lepton_shell
