@@ -65,7 +65,8 @@ void shell::complain(std::string_view text) {
       break;
     text.remove_prefix(end + 1);
   }
-  out_.flush();
+  if (out_.good()) // it may be what failed
+    out_.flush();
   err_ << err_look_.paint(tone::bad, place) << shown << std::flush;
 }
 
@@ -77,7 +78,8 @@ int shell::guarded(const std::function<int()>& work) {
   } catch (const output_closed&) {
     throw; // nobody reads any more: not the command's failure
   } catch (const interrupted&) {
-    out_ << '\n' << std::flush;
+    if (interactive_)
+      out_ << '\n' << std::flush;
     return interrupted_by_user;
   } catch (const failure& e) {
     complain(e.what());
@@ -168,7 +170,6 @@ int run_program(const std::vector<std::string>& words,
       return runner.run_interactive();
     return runner.run_script(std::cin);
   } catch (const failure& e) {
-    out.flush();
     err << "lepton: " << e.what() << std::endl;
     return e.code();
   }
