@@ -250,21 +250,6 @@ size_t job_table::count(job_state state) const {
                   [&](auto& j) { return j.second.job.state == state; }));
 }
 
-std::set<std::string> job_table::blobs() const {
-  std::set<std::string> out;
-  for (auto& [id, e] : jobs_) {
-    auto& data = e.job.spec.data;
-    add_blob(data, out);
-    if (auto it = data.find("labels"); it != data.end() && it->is_object())
-      add_blob(*it, out);
-    if (e.job.checkpoint)
-      out.insert(e.job.checkpoint->blob);
-  }
-  for (auto& r : models_.list(""))
-    out.insert(parse_model(r.value, "record of model '" + r.name + "'").blob);
-  return out;
-}
-
 model_record job_table::model(std::string_view name) const {
   try {
     auto wanted = parse_versioned(name);
@@ -297,6 +282,22 @@ job_table::model_versions(const std::string& name) const {
     out.push_back(parse_model(r.value, "record of model '" + r.name + "'"));
   if (out.empty())
     throw job_error(job_errc::not_found, "no model '" + name + "'");
+  return out;
+}
+
+std::set<std::string> blobs_of_jobs(meta_store& store) {
+  std::set<std::string> out;
+  for (auto& r : store.range("jobs/").records) {
+    auto job = parse_job(r.value, "record '" + r.key + "'");
+    add_blob(job.spec.data, out);
+    auto labels = job.spec.data.find("labels");
+    if (labels != job.spec.data.end() && labels->is_object())
+      add_blob(*labels, out);
+    if (job.checkpoint)
+      out.insert(job.checkpoint->blob);
+  }
+  for (auto& r : store.range("models/").records)
+    out.insert(parse_model(r.value, "record '" + r.key + "'").blob);
   return out;
 }
 

@@ -78,9 +78,6 @@ public:
   /// How many jobs are in a state.
   size_t count(job_state state) const;
 
-  /// The blobs that jobs and models need: data, checkpoints, model files.
-  std::set<std::string> blobs() const;
-
   /// @param name NAME (the newest version) or NAME@VERSION
   model_record model(std::string_view name) const;
 
@@ -107,5 +104,10 @@ private:
   version_space models_;
   std::map<std::string, entry> jobs_;
 };
+
+/// The blobs that the jobs and models in `store` need: data, checkpoints, model
+/// files. Reads the records, so any thread may ask; a table need not exist.
+/// @throws job_error `corrupt`, meta_error
+std::set<std::string> blobs_of_jobs(meta_store& store);
 
 } // namespace roles

@@ -35,7 +35,7 @@ struct chunk_store_options {
   /// How long an unreferenced blob stays after it was stored or asked for:
   /// the time between an upload and the record that names it. All blobs count
   /// as asked for when the store is opened.
-  std::chrono::seconds grace = std::chrono::minutes{15};
+  std::chrono::seconds grace = std::chrono::minutes{5};
 
   /// For tests; the steady clock when empty.
   std::function<std::chrono::steady_clock::time_point()> now;

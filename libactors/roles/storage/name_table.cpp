@@ -68,6 +68,10 @@ named_blob name_table::put(const std::string& name,
                       "others keep storing '" + name + "': try again");
 }
 
+void name_table::check(std::string_view name) {
+  checked([&] { check_name(name); });
+}
+
 named_blob name_table::find(std::string_view name) const {
   auto wanted = checked([&] { return parse_versioned(name); });
   auto found = names_.find(wanted);

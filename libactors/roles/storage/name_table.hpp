@@ -37,6 +37,9 @@ public:
                  uint64_t bytes,
                  int64_t created_ms);
 
+  /// @throws storage_error `invalid_name` for what `put` would refuse
+  static void check(std::string_view name);
+
   /// @param name NAME (the newest version) or NAME@VERSION
   named_blob find(std::string_view name) const;
 

@@ -42,11 +42,6 @@ std::string holder_of(int fd) {
 
 } // namespace
 
-unique_fd::~unique_fd() {
-  if (fd_ >= 0)
-    ::close(fd_);
-}
-
 void throw_errno(const std::string& what, const std::filesystem::path& path) {
   auto error = errno;
   throw storage_error(code_of(error), what + " '" + path.string()

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <actors/process/unique_fd.hpp>
+
 #include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string>
-#include <utility>
 
 /// Files as durable stores need them: descriptors that close themselves and
 /// never reach a child process, whole writes, syncs whose result is checked.
@@ -12,31 +13,7 @@
 
 namespace roles {
 
-/// Owns a descriptor.
-class unique_fd {
-public:
-  unique_fd() = default;
-
-  explicit unique_fd(int fd) noexcept : fd_(fd) {}
-
-  unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-  unique_fd& operator=(unique_fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-
-  unique_fd(const unique_fd&) = delete;
-  unique_fd& operator=(const unique_fd&) = delete;
-  ~unique_fd();
-
-  int get() const noexcept { return fd_; }
-
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-
-private:
-  int fd_ = -1;
-};
+using actors::unique_fd;
 
 /// @throws storage_error for `errno`: `full`, `read_only`, `not_found` or `io`,
 /// with `what`, the path and the system's text.

@@ -449,10 +449,11 @@ BOOST_AUTO_TEST_CASE(blobs_are_those_of_data_checkpoints_and_models) {
   auto id = running();
   jobs->checkpoint(id, {"ck1", 1, 1});
   jobs->checkpoint(id, {"ck2", 2, 1});
-  BOOST_TEST((jobs->blobs() == std::set<std::string>{"dd", "ll", "ck2"}));
+  BOOST_TEST(
+    (blobs_of_jobs(*store) == std::set<std::string>{"dd", "ll", "ck2"}));
   jobs->finish(id, result(), 1);
   BOOST_TEST(
-    (jobs->blobs() == std::set<std::string>{"dd", "ll", "model-blob"}));
+    (blobs_of_jobs(*store) == std::set<std::string>{"dd", "ll", "model-blob"}));
 }
 
 BOOST_AUTO_TEST_CASE(metrics_too_large_for_a_record_lose_their_largest_part) {
