@@ -2,6 +2,7 @@
 #include <actors/process/pidfd.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -229,6 +230,7 @@ bool fork_exec(process_spec& spec,
     program->c_str(), pointers(spec.argv), pointers(env), directory,   {}, 3,
     output.get(),     error.get(),         ::getpid(),    &spec.limits};
   for (auto& [target, source] : spec.descriptors) {
+    assert(target > STDERR_FILENO);
     p.descriptors.emplace_back(target, source.get());
     p.first_free = std::max(p.first_free, target + 1);
   }

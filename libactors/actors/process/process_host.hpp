@@ -84,7 +84,7 @@ class process_loop;
 ///
 /// Requires that nobody else reaps our children (`wait(-1)`, or SIGCHLD
 /// ignored). Thread safe, except for destruction, which kills and reaps every
-/// child, delivering its `on_exit`.
+/// child, delivering its `on_exit`, and must not happen inside a callback.
 class process_host {
 public:
   /// Starts the thread. Throws std::system_error when the kernel refuses it.

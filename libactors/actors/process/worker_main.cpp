@@ -33,7 +33,8 @@ constexpr int farewell_ms = 250;
 constexpr int notice_ms = 50;
 
 [[noreturn]] void leave(int code) {
-  std::fflush(nullptr);
+  if (code != orphaned) // nobody would read it, and a write could block
+    std::fflush(nullptr);
   ::_exit(code);
 }
 

@@ -17,7 +17,8 @@
 
 namespace actors {
 
-/// What a worker's factory is given.
+/// What a worker's factory is given. The same factory serves workers in the
+/// supervisor's own process, with `local_segments()` as their memory.
 struct worker_context {
   std::string path;              ///< its address in the supervision tree
   std::vector<std::string> args; ///< `process_child_spec::args`
