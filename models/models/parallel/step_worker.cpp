@@ -1,0 +1,209 @@
+#include <models/nn/denormals.hpp>
+#include <models/parallel/step_worker.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <immintrin.h>
+#include <stdexcept>
+
+namespace models {
+
+namespace {
+
+uint8_t checked(uint8_t owner) {
+  if (owner == 0)
+    throw std::invalid_argument("worker: owner must be 1 to 255");
+  return owner;
+}
+
+} // namespace
+
+step_worker::step_worker(std::span<std::byte> memory, uint8_t owner)
+  : block_(training_block::attach(memory)),
+    cursor_(checked(owner)),
+    work_(block_.layout()) {
+  auto batch = block_.batch_rows().size();
+  batch_.resize(batch);
+  rows_.reserve(batch);
+  labels_.reserve(batch);
+}
+
+worker_status step_worker::run(std::chrono::nanoseconds budget,
+                               wait_policy policy) {
+  denormals_off guard;
+  auto& words = block_.words();
+  auto& plan = block_.plan();
+  auto until = clock::now() + budget;
+  auto count = [&](uint64_t phase) { return plan.tasks(plan.at(phase)); };
+  for (;;) {
+    switch (cursor_.step(words, block_.tasks(), count)) {
+    case task_cursor::event::moved:
+      break;
+    case task_cursor::event::execute:
+      ++tasks_;
+      if (before_task)
+        before_task(tasks_);
+      execute(plan.at(cursor_.phase()), cursor_.task());
+      cursor_.executed();
+      break;
+    case task_cursor::event::done:
+      if (clock::now() >= until)
+        return worker_status::working;
+      break;
+    case task_cursor::event::busy:
+      if (!wait(until, policy, false))
+        return worker_status::waiting;
+      break;
+    case task_cursor::event::closed:
+      if (!wait(until, policy, true))
+        return worker_status::waiting;
+      break;
+    case task_cursor::event::ended: {
+      auto flag = words.flag.load(std::memory_order_acquire);
+      return flag == static_cast<uint32_t>(run_flag::finished)
+               ? worker_status::finished
+               : worker_status::aborted;
+    }
+    }
+  }
+}
+
+bool step_worker::wait(clock::time_point until,
+                       const wait_policy& policy,
+                       bool closed) {
+  // Not only the gate: a worker that died after its last task did not move the
+  // phase, and one that was declared dead left a task that is free again. So a
+  // wait is bounded, and what follows it looks at everything anew.
+  auto& words = block_.words();
+  auto seen = look_at_gate(words);
+  auto phase = cursor_.phase();
+  auto changed = [&] {
+    auto target = words.target.load(std::memory_order_acquire);
+    auto now = words.phase.load(std::memory_order_acquire);
+    return words.flag.load(std::memory_order_acquire) != 0
+           || (closed ? now < target : now != phase);
+  };
+  auto begin = clock::now();
+  auto spin_until = std::min(begin + policy.spin, until);
+  auto now = begin;
+  for (; now < spin_until; now = clock::now())
+    for (int i = 0; i < 16; ++i) {
+      if (changed())
+        return true;
+      _mm_pause();
+    }
+  if (policy.sleep.count() <= 0 || now >= until)
+    return false;
+  if (changed())
+    return true;
+  auto limit = std::min<std::chrono::nanoseconds>(policy.sleep, until - now);
+  wait_at_gate(words, seen, limit);
+  return clock::now() < until;
+}
+
+void step_worker::execute(const phase_info& phase, uint32_t task) {
+  switch (phase.kind) {
+  case phase_kind::gradient:
+    return compute_shard(phase, task);
+  case phase_kind::update:
+    return compute_slice(phase, task);
+  default:
+    return compute_scores(phase, task);
+  }
+}
+
+const permutation& step_worker::order(uint32_t epoch) {
+  if (order_epoch_ != epoch) {
+    order_.emplace(block_.config().seed, epoch, block_.rows().train);
+    order_epoch_ = epoch;
+  }
+  return *order_;
+}
+
+void step_worker::compute_shard(const phase_info& phase, uint32_t task) {
+  auto& plan = block_.plan();
+  auto shard = plan.shard(phase.step, task);
+  auto batch = plan.batch_rows(phase.step);
+  auto& where = order(phase.epoch);
+  auto before = phase.step * plan.batch_rows(0);
+  rows_.clear();
+  labels_.clear();
+  for (auto i = shard.first; i < shard.last; ++i) {
+    auto row = where(before + i);
+    block_.batch_rows()[i] = row;
+    rows_.push_back(block_.row(row));
+    labels_.push_back(block_.labels()[row]);
+  }
+  auto step = plan.step_of(cursor_.phase());
+  auto key = make_dropout_key(block_.config().seed, phase.epoch, phase.step);
+  backward(block_.layout(), block_.state(step).w, {rows_, labels_, shard.first},
+           1.0f / static_cast<float>(batch), key, block_.trace(batch),
+           block_.row_losses().subspan(shard.first, shard.size()),
+           block_.row_hits().subspan(shard.first, shard.size()));
+}
+
+void step_worker::find_batch(const phase_info& phase) {
+  if (found_phase_ == cursor_.phase())
+    return;
+  auto n = block_.plan().batch_rows(phase.step);
+  for (uint32_t i = 0; i < n; ++i)
+    batch_[i] = block_.row(block_.batch_rows()[i]);
+  found_phase_ = cursor_.phase();
+}
+
+void step_worker::compute_slice(const phase_info& phase, uint32_t task) {
+  find_batch(phase);
+  auto& plan = block_.plan();
+  auto& slice = plan.slice(task);
+  auto& layer = block_.layout().layers()[slice.layer];
+  auto batch = plan.batch_rows(phase.step);
+  auto x = std::span<const float* const>(batch_).first(batch);
+  auto step = plan.step_of(cursor_.phase());
+  auto before = block_.state(step);
+  auto after = block_.state(step + 1);
+  auto most = work_.max_rows(layer);
+  for (auto first = slice.rows.first; first < slice.rows.last; first += most) {
+    auto last = std::min(first + most, slice.rows.last);
+    auto sums = gradient(block_.layout(), slice.layer, first, last, x,
+                         block_.trace(batch), work_);
+    auto offset = layer.offset + size_t{first} * layer.stride;
+    apply(block_.config().opt, step + 1, before.part(offset, sums.size()), sums,
+          after.part_to_write(offset, sums.size()));
+  }
+  if (task == 0)
+    sum_losses(phase);
+}
+
+void step_worker::sum_losses(const phase_info& phase) {
+  double loss = 0;
+  uint32_t hits = 0;
+  for (uint32_t i = 0; i < block_.plan().batch_rows(phase.step); ++i) {
+    loss += static_cast<double>(block_.row_losses()[i]);
+    hits += block_.row_hits()[i];
+  }
+  block_.step_losses()[phase.step].store(loss, std::memory_order_relaxed);
+  block_.step_hits()[phase.step].store(hits, std::memory_order_relaxed);
+  if (std::isfinite(loss))
+    return;
+  uint64_t none = 0;
+  block_.diverged().compare_exchange_strong(
+    none, block_.plan().step_of(cursor_.phase()) + 1);
+  set_flag(block_.words(), run_flag::aborted);
+}
+
+void step_worker::compute_scores(const phase_info& phase, uint32_t task) {
+  auto range = block_.plan().evaluation_rows(phase.rows, task);
+  rows_.clear();
+  for (auto i = range.first; i < range.last; ++i)
+    rows_.push_back(block_.row(i));
+  auto params = phase.kind == phase_kind::evaluate_best
+                  ? block_.best()
+                  : block_.state(block_.plan().step_of(cursor_.phase())).w;
+  auto score =
+    evaluate(block_.layout(), params, rows_,
+             block_.labels().subspan(range.first, range.size()),
+             block_.predicted().subspan(range.first, range.size()), work_);
+  block_.scores()[task] = {score.loss, score.correct};
+}
+
+} // namespace models
