@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(a_watched_job_ends_with_its_record) {
   caught_shell s(node.url());
   BOOST_TEST(s.run({"job", "7", "--watch"}) == 0);
   BOOST_TEST((s.out.str().find("epoch 3/5  step 30/50  loss 0.4  val accuracy "
-                               "0.9")
+                               "0.9000")
               != std::string::npos));
   BOOST_TEST((s.out.str().find("job 7  mlp  succeeded") != std::string::npos));
   BOOST_TEST(node.requests()[1].target

@@ -119,7 +119,7 @@ int jobs(context& c, const arguments&) {
            {state, tone_of_state(state)},
            is_over(j) ? "" : percent(share),
            count_of(j, "epoch") + (epochs.empty() ? "" : "/" + epochs),
-           std::isnan(accuracy) ? "" : figure(accuracy),
+           std::isnan(accuracy) ? "" : score(accuracy),
            {count_of(j, "restarts"), tone::warning},
            version.empty() ? model : model + "@" + version});
   }

@@ -29,8 +29,8 @@ void print_models(context& c, const json& list) {
            count_of(m, "inputs"),
            std::to_string(texts_of(member(m, "classes")).size()),
            bytes_text(number_of(m, "bytes")),
-           figure(number_of(metrics, "accuracy")),
-           figure(number_of(metrics, "f1")),
+           score(number_of(metrics, "accuracy")),
+           score(number_of(metrics, "f1")),
            text_of(m, "job"),
            {std::isnan(created) ? text_of(m, "created") : ago(created, now_s()),
             tone::dim}});

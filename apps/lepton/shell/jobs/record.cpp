@@ -117,9 +117,11 @@ void print_metrics(context& c, const json& metrics, const json& classes) {
   for (auto name : {"accuracy", "precision", "recall", "f1", "loss"}) {
     auto x = number_of(metrics, name);
     if (!std::isnan(x))
-      text += (text.empty() ? "" : "   ")
-              + c.look.paint(tone::dim, std::string(name) + " ")
-              + c.look.paint(tone::strong, figure(x));
+      text +=
+        (text.empty() ? "" : "   ")
+        + c.look.paint(tone::dim, std::string(name) + " ")
+        + c.look.paint(tone::strong,
+                       name == std::string("loss") ? figure(x) : score(x));
   }
   auto on = printable(text_of(metrics, "on"));
   if (!text.empty())

@@ -113,7 +113,7 @@ std::string progress_line(const json& record, double eta_s, bool with_bar) {
   if (!std::isnan(loss))
     text += "  loss " + figure(loss);
   if (!std::isnan(accuracy))
-    text += "  val accuracy " + figure(accuracy);
+    text += "  val accuracy " + score(accuracy);
   if (number_of(record, "restarts") > 0)
     text += "  restarts " + count_of(record, "restarts");
   if (!std::isnan(eta_s))

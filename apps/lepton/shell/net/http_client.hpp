@@ -13,10 +13,11 @@ namespace lepton_shell {
 
 /// Where and how to reach the nodes.
 struct client_options {
-  std::vector<std::string> urls = {}; ///< tried in turn, the last good one first
-  std::string token = {};             ///< sent as bearer token, empty for none
-  double timeout_s = 30;         ///< per request, without waits and transfers
-  double connect_timeout_s = 3;  ///< per URL, at most `timeout_s`
+  std::vector<std::string> urls =
+    {};                         ///< tried in turn, the last good one first
+  std::string token = {};       ///< sent as bearer token, empty for none
+  double timeout_s = 30;        ///< per request, without waits and transfers
+  double connect_timeout_s = 3; ///< per URL, at most `timeout_s`
 };
 
 using query_list = std::vector<std::pair<std::string, std::string>>;

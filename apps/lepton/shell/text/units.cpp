@@ -62,6 +62,10 @@ std::string figure(double x, int digits) {
   return std::isfinite(x) ? format("%.*g", digits, x) : "–";
 }
 
+std::string score(double x) {
+  return std::isfinite(x) ? format("%.4f", x) : "–";
+}
+
 std::string percent(double share) {
   return std::isfinite(share) ? format("%.1f %%", share * 100) : "–";
 }

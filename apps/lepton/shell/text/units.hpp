@@ -18,6 +18,9 @@ std::string span_text(double seconds);
 /// zeros: `0.9722`, `1.5e-05`, `1797`.
 std::string figure(double x, int digits = 4);
 
+/// Returns a score between 0 and 1 with four decimals: `0.9720`.
+std::string score(double x);
+
 /// Returns a share as `97.2 %`.
 std::string percent(double share);
 
