@@ -91,6 +91,7 @@ private:
   // -- writing (connection_write.cpp) -----------------------------------------
   void refuse(int status, const std::string& problem);
   void refuse(response with, const std::string& problem);
+  void begin_answer(std::function<void()> begin);
   void respond(response with);
   void stream_head(response head, std::uint64_t length);
   void write_part(std::string bytes, write_callback done);

@@ -96,15 +96,9 @@ void connection::answer(std::uint64_t exchange, response with) {
   on_strand(
     exchange,
     [with = std::move(with)](connection& self) mutable {
-      if (self.phase_ != phase::handling)
-        return;
-      if (!self.flushing_) {
+      self.begin_answer([&self, with = std::move(with)]() mutable {
         self.respond(std::move(with));
-        return;
-      }
-      self.after_flush_ = [&self, with = std::move(with)]() mutable {
-        self.respond(std::move(with));
-      };
+      });
     },
     [] {});
 }
@@ -115,10 +109,21 @@ void connection::open_body(std::uint64_t exchange,
   on_strand(
     exchange,
     [head = std::move(head), length](connection& self) mutable {
-      if (self.phase_ == phase::handling)
+      self.begin_answer([&self, head = std::move(head), length]() mutable {
         self.stream_head(std::move(head), length);
+      });
     },
     [] {});
+}
+
+/// Begins now, or after the interim answer that is being written.
+void connection::begin_answer(std::function<void()> begin) {
+  if (phase_ != phase::handling)
+    return;
+  if (flushing_)
+    after_flush_ = std::move(begin);
+  else
+    begin();
 }
 
 void connection::write_body(std::uint64_t exchange,
@@ -127,7 +132,9 @@ void connection::write_body(std::uint64_t exchange,
   on_strand(
     exchange,
     [bytes = std::move(bytes), done](connection& self) mutable {
-      if (self.phase_ == phase::streaming && !self.part_pending_)
+      if (self.after_flush_) // the head waits for an interim answer
+        self.write_body(self.exchange_, std::move(bytes), std::move(done));
+      else if (self.phase_ == phase::streaming && !self.part_pending_)
         self.write_part(std::move(bytes), std::move(done));
       else
         done(false);
@@ -357,6 +364,9 @@ void connection::close() {
   phase_ = phase::closed;
   answer_timer_.cancel();
   stream_.close();
+  if (!pulling_) // else the end of that read tells the reader
+    if (const auto waiting = std::exchange(reader_, nullptr))
+      waiting({{}, false, "the client has gone", 400});
   core_->remove(this);
   core_->report(connection_event::closed, peer_);
 }

@@ -114,6 +114,22 @@ private:
   net::steady_timer pause_;
 };
 
+/// One callback that throws must not end the process, nor the server.
+void run(server_core& core) {
+  while (true) {
+    try {
+      core.io.run();
+      return;
+    } catch (const std::exception& error) {
+      access_record broken;
+      broken.problem = std::string{"a callback threw: "} + error.what();
+      broken.status = 500;
+      if (core.hooks.access)
+        core.hooks.access(broken);
+    }
+  }
+}
+
 } // namespace
 
 struct server::state {
@@ -159,7 +175,7 @@ result<listen_address> server::start() {
   for (std::size_t i = 0; i < core.options.threads; ++i)
     state_->threads.emplace_back([&core] {
       ::prctl(PR_SET_NAME, "http");
-      core.io.run();
+      run(core);
     });
   return opened->address;
 }
