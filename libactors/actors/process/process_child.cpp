@@ -288,8 +288,9 @@ start_process_child(process_host& host,
                     caf::actor_system& sys,
                     process_child_spec spec,
                     process_child_events events) {
-  auto child = std::make_shared<running_child>(
-    host.loop(), sys, std::move(spec), std::move(events));
+  // Not make_shared: timers hold weak pointers, which would keep the memory.
+  std::shared_ptr<running_child> child{
+    new running_child(host.loop(), sys, std::move(spec), std::move(events))};
   child->start();
   return child;
 }

@@ -18,6 +18,22 @@ caf::actor basp(caf::actor_system& sys) {
   return sys.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
 }
 
+/// For every node that it meets CAF 0.17 makes an actor that could spawn there,
+/// and keeps it after the node has gone: 1.1 KiB for each restart of a worker.
+/// Nobody spawns in workers that way. Its table belongs to the network thread.
+void forget_spawn_server(caf::actor_system& sys, const caf::node_id& node) {
+  auto broker = caf::actor_cast<caf::strong_actor_ptr>(basp(sys));
+  sys.middleman().backend().post([broker, node] {
+    auto& table =
+      static_cast<caf::io::basp_broker*>(broker->get())->spawn_servers;
+    auto entry = table.find(node);
+    if (entry == table.end())
+      return;
+    caf::anon_send_exit(entry->second, caf::exit_reason::kill);
+    table.erase(entry);
+  });
+}
+
 /// Requests the root, then watches it until it is told to go.
 caf::behavior watch_link(caf::event_based_actor* self,
                          const caf::io::scribe_ptr& scribe,
@@ -32,8 +48,9 @@ caf::behavior watch_link(caf::event_based_actor* self,
     ->request(basp(self->system()), deadline, caf::connect_atom::value, scribe,
               link_number)
     .then(
-      [self, events](caf::node_id&, caf::strong_actor_ptr& root,
+      [self, events](caf::node_id& node, caf::strong_actor_ptr& root,
                      std::set<std::string>&) {
+        forget_spawn_server(self->system(), node);
         if (!root)
           return events.linked(caf::sec::no_actor_published_at_port);
         self->monitor(root);
