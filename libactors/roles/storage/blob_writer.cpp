@@ -10,20 +10,28 @@ using buffer = std::vector<std::byte>;
 /// Chunks that may wait for the disk, for one writer.
 constexpr size_t max_in_flight = 4;
 
+/// What fits a manifest: a line has at most 80 bytes.
+constexpr size_t max_chunks = max_manifest_bytes / 80;
+
 /// What a writer shares with the jobs it has posted.
 class in_flight {
 public:
-  /// Waits for a place. @throws the first error of a job.
-  buffer acquire() {
+  /// Waits until one more may be posted. @returns a buffer that was used, or
+  /// a new one. @throws the first error of a job.
+  buffer wait_for_room() {
     std::unique_lock guard{mutex_};
     changed_.wait(guard, [this] { return count_ < max_in_flight; });
     rethrow();
-    ++count_;
     if (spare_.empty())
       return {};
     auto b = std::move(spare_.back());
     spare_.pop_back();
     return b;
+  }
+
+  void began() {
+    std::lock_guard guard{mutex_};
+    ++count_;
   }
 
   void release(buffer b, std::exception_ptr error) {
@@ -94,6 +102,7 @@ public:
       throw storage_error(storage_errc::hash_mismatch,
                           "the content has SHA-256 " + sha256 + ", not "
                             + *expected);
+    post_manifest();
     flight_->wait_idle();
     flight_->rethrow();
     return {sha256, manifest_.bytes, publish(sha256)};
@@ -112,23 +121,35 @@ private:
       whole_ = hash; // the first chunk need not be hashed twice
     else
       whole_.update(current_);
-    auto next = flight_->acquire();
-    next.reserve(chunk_bytes());
     manifest_.chunks.push_back(
       {hash.finish_hex(), static_cast<uint32_t>(current_.size())});
+    if (manifest_.chunks.size() > max_chunks)
+      throw storage_error(storage_errc::too_large,
+                          "a blob has at most " + std::to_string(max_chunks)
+                            + " chunks");
+    auto next = flight_->wait_for_room();
+    next.reserve(chunk_bytes());
+    post(std::exchange(current_, std::move(next)));
+  }
+
+  /// The manifest goes to disk together with the last chunks; it has its name
+  /// only after theirs are durable.
+  void post_manifest() {
+    auto text = encode(manifest_);
+    auto bytes = std::as_bytes(std::span(text));
+    flight_->wait_for_room();
+    post({bytes.begin(), bytes.end()});
+  }
+
+  void post(buffer bytes) {
     tmp_.push_back(shared().files.new_tmp());
-    auto full = std::make_shared<buffer>(std::exchange(current_, {}));
-    current_ = std::move(next);
-    shared().disk.post(
-      [files = &shared().files, flight = flight_, path = tmp_.back(), full] {
-        std::exception_ptr error;
-        try {
-          files->write_tmp(path, *full);
-        } catch (...) {
-          error = std::current_exception();
-        }
-        flight->release(std::move(*full), error);
-      });
+    disk_writer::job job{tmp_.back(), std::move(bytes),
+                         [flight = flight_](buffer b, std::exception_ptr e) {
+                           flight->release(std::move(b), std::move(e));
+                         }};
+    flight_
+      ->began(); // counted last: an error before it leaves nothing to await
+    shared().disk.post(std::move(job));
   }
 
   /// Gives the files their names: chunks first, then the manifest, each made
@@ -144,10 +165,10 @@ private:
     std::shared_ptr<void> published(
       nullptr, [&](void*) { guard.published(manifest_.chunks); });
     files.prepare(manifest_.chunks);
-    for (size_t i = 0; i < tmp_.size(); ++i)
+    for (size_t i = 0; i < manifest_.chunks.size(); ++i)
       files.rename_to_chunk(tmp_[i], manifest_.chunks[i].sha256);
     files.sync_chunks(manifest_.chunks);
-    files.write_manifest(sha256, manifest_);
+    files.rename_to_blob(tmp_.back(), sha256);
     tmp_.clear();
     return pin;
   }

@@ -80,11 +80,23 @@ fs::path chunk_files::new_tmp() {
   return root_ / "tmp" / std::to_string(++next_);
 }
 
-void chunk_files::write_tmp(const fs::path& tmp,
-                            std::span<const std::byte> bytes) const {
+unique_fd chunk_files::begin_tmp(const fs::path& tmp,
+                                 std::span<const std::byte> bytes) const {
+  auto fd = open_file(tmp, O_WRONLY | O_CREAT | O_EXCL);
   try {
-    auto fd = open_file(tmp, O_WRONLY | O_CREAT | O_EXCL);
     write_all(fd.get(), bytes, tmp);
+  } catch (const storage_error&) {
+    remove_file(tmp);
+    throw;
+  }
+  // a hint: the disk starts now, and the file's blocks belong to the same
+  // commit as those of its neighbours
+  ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  return fd;
+}
+
+void chunk_files::finish_tmp(unique_fd fd, const fs::path& tmp) const {
+  try {
     sync_data(fd.get(), tmp);
   } catch (const storage_error&) {
     remove_file(tmp);
@@ -117,21 +129,9 @@ void chunk_files::prepare(const std::vector<chunk_ref>& chunks) {
   made_.insert(missing.begin(), missing.end());
 }
 
-void chunk_files::write_manifest(const std::string& blob,
-                                 const blob_manifest& manifest) {
-  auto text = encode(manifest);
-  if (text.size() > max_manifest_bytes)
-    throw storage_error(storage_errc::too_large,
-                        "a blob of " + std::to_string(manifest.bytes)
-                          + " bytes is too large");
-  auto tmp = new_tmp();
-  write_tmp(tmp, std::as_bytes(std::span(text)));
-  try {
-    rename_file(tmp, blob_path(blob));
-  } catch (const storage_error&) {
-    remove_file(tmp);
-    throw;
-  }
+void chunk_files::rename_to_blob(const fs::path& tmp,
+                                 const std::string& sha256) const {
+  rename_file(tmp, blob_path(sha256));
   sync_blobs();
 }
 

@@ -34,9 +34,12 @@ public:
 
   std::filesystem::path new_tmp();
 
-  /// Writes a new file and syncs its bytes; removes it when that fails.
-  void write_tmp(const std::filesystem::path& tmp,
-                 std::span<const std::byte> bytes) const;
+  /// Writes a new file without waiting for the disk.
+  unique_fd begin_tmp(const std::filesystem::path& tmp,
+                      std::span<const std::byte> bytes) const;
+
+  /// Its bytes are on disk afterwards. Both remove the file when they fail.
+  void finish_tmp(unique_fd fd, const std::filesystem::path& tmp) const;
 
   /// Makes the directories that these chunks go to; durable when it returns.
   void prepare(const std::vector<chunk_ref>& chunks);
@@ -47,8 +50,9 @@ public:
   /// Makes the renames of these chunks durable.
   void sync_chunks(const std::vector<chunk_ref>& chunks) const;
 
-  /// Writes the manifest; durable when it returns.
-  void write_manifest(const std::string& blob, const blob_manifest& manifest);
+  /// Makes a manifest visible; durable when it returns.
+  void rename_to_blob(const std::filesystem::path& tmp,
+                      const std::string& sha256) const;
 
   /// @returns nothing when there is no such blob. Throws `corrupt`.
   std::optional<blob_manifest> read_manifest(const std::string& blob) const;

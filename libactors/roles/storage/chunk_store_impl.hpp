@@ -3,7 +3,7 @@
 #include <roles/storage/blob_guard.hpp>
 #include <roles/storage/chunk_files.hpp>
 #include <roles/storage/chunk_store.hpp>
-#include <roles/storage/io_worker.hpp>
+#include <roles/storage/disk_writer.hpp>
 
 namespace roles {
 
@@ -19,7 +19,7 @@ public:
   chunk_files files;
   blob_guard guard;
   std::mutex sweep;
-  io_worker disk; ///< last: its jobs use the files
+  disk_writer disk{files}; ///< last: it uses the files
 };
 
 } // namespace roles
