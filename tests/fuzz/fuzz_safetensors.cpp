@@ -1,0 +1,6 @@
+#include "safetensors_target.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::fuzz_safetensors({data, size});
+  return 0;
+}
