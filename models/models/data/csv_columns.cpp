@@ -141,17 +141,17 @@ private:
 
   void match_names(const table_schema& known) {
     auto label = known_label(known);
+    std::unordered_map<std::string_view, size_t> features;
+    for (size_t i = 0; i < known.columns.size(); ++i)
+      features.emplace(known.columns[i].name, i);
     std::vector<bool> found(known.columns.size(), false);
     for (size_t i = 0; i < names_.size(); ++i) {
       if (plan_.layout[i].role == column_role::dropped)
         continue;
-      auto feature = std::find_if(
-        known.columns.begin(), known.columns.end(),
-        [&](const table_column& c) { return c.name == names_[i]; });
-      if (feature != known.columns.end()) {
-        plan_.feature_of[i] =
-          static_cast<size_t>(feature - known.columns.begin());
-        found[plan_.feature_of[i]] = true;
+      auto feature = features.find(names_[i]);
+      if (feature != features.end()) {
+        plan_.feature_of[i] = feature->second;
+        found[feature->second] = true;
       } else if (names_[i] == label) {
         take_label(i);
       } else {

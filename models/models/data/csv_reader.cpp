@@ -262,6 +262,8 @@ private:
                     feature_state& feature,
                     std::string_view text,
                     bool keep) {
+    if (!keep)
+      return 0; // a row that is left out neither adds a word nor needs one
     if (feature.sealed) {
       auto word = feature.words.find(text);
       if (word < 0)
@@ -271,8 +273,6 @@ private:
                        + some(feature.words.words()));
       return static_cast<float>(word);
     }
-    if (!keep)
-      return 0;
     auto word = feature.words.add(text);
     if (feature.words.size() > max_categories)
       fail(column, "more than 1000 categories; if these are names or "

@@ -14,7 +14,7 @@ namespace models {
 
 namespace {
 
-constexpr size_t chunk = 256 * 1024;
+constexpr size_t chunk = 64 * 1024;
 constexpr size_t none = static_cast<size_t>(-1);
 
 } // namespace

@@ -102,6 +102,15 @@ BOOST_AUTO_TEST_CASE(a_place_in_the_middle_is_kept_for_the_label) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(the_training_file_fits_although_rows_were_left_out) {
+  table_options options;
+  options.missing = missing_policy::mean;
+  const std::string gaps = "d,l\nmon,x\ntue,y\nsun,\n";
+  auto schema = schema_of(gaps, options);
+  BOOST_TEST(schema.columns[0].categories.size() == 2u);
+  BOOST_TEST(refusal(gaps, options, &schema) == "");
+}
+
 BOOST_AUTO_TEST_CASE(one_class_is_enough_to_evaluate) {
   auto schema = schema_of(training);
   BOOST_TEST(refusal("day,n,l\nmon,1,x\nmon,1,x\n", {}, &schema) == "");
