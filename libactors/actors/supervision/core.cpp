@@ -268,7 +268,7 @@ void supervisor_core::failed(slot_id slot, exit_status why, time_point now) {
   auto asked_for = has_start_waiter(slot);
   answer_start(slot, op_result::start_failed, to_string(why));
   answer_stop(slot);
-  if (mode_ == mode::booting) {
+  if (mode_ == mode::booting && c.incarnation == 1) {
     begin_stop(
       {exit_status::kind::shutdown,
        "failed to start child '" + c.policy->id + "': " + to_string(why)},

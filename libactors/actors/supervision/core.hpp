@@ -81,6 +81,16 @@ struct supervision_report {
 
 std::string to_string(supervision_report::kind x);
 
+/// A child as `which_children` shows it.
+struct child_view {
+  slot_id slot = no_slot;
+  std::shared_ptr<const child_policy> policy; ///< null if there is no child
+  child_state state = child_state::stopped;
+  uint64_t incarnation = 0; ///< starts so far
+  uint64_t restarts = 0;    ///< starts after the first that nobody asked for
+  time_point since{};       ///< of the state
+};
+
 namespace action {
 
 /// Start an incarnation; answer with started, start_failed, ignored or down.
@@ -118,7 +128,7 @@ struct set_timer {
 struct reply {
   request_token to;
   op_result result;
-  slot_id slot = no_slot; ///< ok, ignored and already_*: of the child
+  child_view child; ///< as it was when this was decided; it may be gone now
   std::string text;
 };
 
@@ -147,16 +157,6 @@ using supervisor_action = std::variant<action::start,
                                        action::booted,
                                        action::exit,
                                        supervision_report>;
-
-/// A child as `which_children` shows it.
-struct child_view {
-  slot_id slot;
-  std::shared_ptr<const child_policy> policy;
-  child_state state;
-  uint64_t incarnation; ///< starts so far
-  uint64_t restarts;    ///< starts after the first that nobody asked for
-  time_point since;     ///< of the state
-};
 
 struct child_counts {
   size_t specs = 0;
@@ -205,6 +205,7 @@ public:
 
   const supervisor_policy& policy() const { return policy_; }
 
+  /// The child with this id; `no_slot` if there is none.
   slot_id find(const std::string& id) const;
   child_view view(slot_id slot) const;
   std::vector<child_view> which_children() const; ///< in start order
@@ -248,6 +249,7 @@ private:
     bool pause;     ///< return to the mailbox before starting
     duration delay; ///< the trigger's backoff
     uint32_t timer = 0;
+    time_point due{}; ///< when the waiting ends
   };
 
   /// Somebody who waits for a child to be started or stopped.
@@ -279,7 +281,9 @@ private:
   void advance_round(time_point now);
   bool stop_from_cursor(time_point now);
   bool start_from_cursor(time_point now);
-  void end_round(time_point now);
+  void end_round();
+  slot_id pending_from() const;
+  void call_off(slot_id slot, time_point now);
   void give_up(slot_id slot, exit_status why, time_point now);
   void begin_stop(exit_status why, time_point now);
   void advance_stop(time_point now);
@@ -299,6 +303,10 @@ private:
   void execute_terminate(request& req, time_point now);
   void execute_restart(request& req, time_point now);
   void execute_delete(request& req, time_point now);
+  void reply(request_token to,
+             op_result result,
+             slot_id slot = no_slot,
+             std::string text = {});
   void
   answer_start(slot_id slot, op_result result, const std::string& text = {});
   void answer_stop(slot_id slot);

@@ -38,7 +38,7 @@ bool supervisor_core::busy() const {
 
 void supervisor_core::handle(request req, time_point now) {
   if (mode_ == mode::stopping || mode_ == mode::ended)
-    act(action::reply{req.from, op_result::stopping, no_slot, {}});
+    reply(req.from, op_result::stopping);
   else if (busy())
     deferred_.push_back(std::move(req));
   else
@@ -71,11 +71,11 @@ void supervisor_core::execute_start(request& req, time_point now) {
     auto known = children_[slot].state == child_state::stopped
                    ? op_result::already_present
                    : op_result::already_started;
-    act(action::reply{req.from, known, slot, {}});
+    reply(req.from, known, slot);
     return;
   }
   if (auto problem = problem_with(*req.policy); !problem.empty()) {
-    act(action::reply{req.from, op_result::invalid, no_slot, problem});
+    reply(req.from, op_result::invalid, no_slot, problem);
     return;
   }
   auto slot = add(std::move(req.policy));
@@ -87,21 +87,20 @@ void supervisor_core::execute_start(request& req, time_point now) {
 void supervisor_core::execute_terminate(request& req, time_point now) {
   auto slot = find(req.id);
   if (slot == no_slot) {
-    act(action::reply{req.from, op_result::not_found, no_slot, {}});
+    reply(req.from, op_result::not_found);
     return;
   }
   auto& c = children_[slot];
   if (has_incarnation(c.state)) {
     waiting_.emplace(slot, waiter{req.from, false});
+    c.doom = fate::none; // gone is what was asked for: no next attempt
     if (c.state == child_state::running || c.state == child_state::starting)
       halt(slot, now);
     return;
   }
-  // Stopped already, or waiting for its next start, which is called off.
-  if (round_ && round_->trigger == slot)
-    round_.reset();
-  set_state(c, child_state::stopped, now);
-  act(action::reply{req.from, op_result::ok, slot, {}});
+  if (c.state == child_state::restarting)
+    call_off(slot, now);
+  reply(req.from, op_result::ok, slot);
   if (c.policy->when == restart::temporary)
     remove(slot);
 }
@@ -110,11 +109,11 @@ void supervisor_core::execute_restart(request& req, time_point now) {
   auto slot = find(req.id);
   auto state = slot == no_slot ? child_state::stopped : children_[slot].state;
   if (slot == no_slot) {
-    act(action::reply{req.from, op_result::not_found, no_slot, {}});
+    reply(req.from, op_result::not_found);
   } else if (state == child_state::restarting) {
-    act(action::reply{req.from, op_result::restarting, slot, {}});
+    reply(req.from, op_result::restarting, slot);
   } else if (state != child_state::stopped) {
-    act(action::reply{req.from, op_result::running, slot, {}});
+    reply(req.from, op_result::running, slot);
   } else {
     children_[slot].attempts = 0;
     waiting_.emplace(slot, waiter{req.from, true});
@@ -126,15 +125,23 @@ void supervisor_core::execute_delete(request& req, time_point) {
   auto slot = find(req.id);
   auto state = slot == no_slot ? child_state::stopped : children_[slot].state;
   if (slot == no_slot) {
-    act(action::reply{req.from, op_result::not_found, no_slot, {}});
+    reply(req.from, op_result::not_found);
   } else if (state == child_state::restarting) {
-    act(action::reply{req.from, op_result::restarting, slot, {}});
+    reply(req.from, op_result::restarting, slot);
   } else if (state != child_state::stopped) {
-    act(action::reply{req.from, op_result::running, slot, {}});
+    reply(req.from, op_result::running, slot);
   } else {
-    act(action::reply{req.from, op_result::ok, slot, {}});
+    reply(req.from, op_result::ok, slot);
     remove(slot);
   }
+}
+
+void supervisor_core::reply(request_token to,
+                            op_result result,
+                            slot_id slot,
+                            std::string text) {
+  act(action::reply{to, result, slot == no_slot ? child_view{} : view(slot),
+                    std::move(text)});
 }
 
 void supervisor_core::answer_start(slot_id slot,
@@ -143,7 +150,7 @@ void supervisor_core::answer_start(slot_id slot,
   auto [i, last] = waiting_.equal_range(slot);
   while (i != last) {
     if (i->second.for_start) {
-      act(action::reply{i->second.token, result, slot, text});
+      reply(i->second.token, result, slot, text);
       i = waiting_.erase(i);
     } else {
       ++i;
@@ -155,7 +162,7 @@ void supervisor_core::answer_stop(slot_id slot) {
   auto [i, last] = waiting_.equal_range(slot);
   while (i != last) {
     if (!i->second.for_start) {
-      act(action::reply{i->second.token, op_result::ok, slot, {}});
+      reply(i->second.token, op_result::ok, slot);
       i = waiting_.erase(i);
     } else {
       ++i;

@@ -60,11 +60,38 @@ void supervisor_core::begin_round(slot_id trigger,
                                   duration delay,
                                   time_point now) {
   auto from = policy_.how == strategy::one_for_all ? first_ : trigger;
-  if (round_ && round_->now == phase::stopping
-      && children_[round_->from].order < children_[from].order)
-    from = round_->from;
+  auto pending = pending_from();
+  if (pending != no_slot && children_[pending].order < children_[from].order)
+    from = pending;
+  if (round_ && round_->now == phase::waiting)
+    delay = std::max(delay, round_->due - now);
   round_ = round{from, last_, trigger, phase::stopping, pause, delay};
   advance(now);
+}
+
+/// The first child that the present round has still to start.
+slot_id supervisor_core::pending_from() const {
+  if (!round_)
+    return no_slot;
+  return round_->now == phase::starting ? round_->cursor : round_->from;
+}
+
+/// A child that waits for its next start will not get it. Its siblings stay as
+/// they are, unless another one waits too.
+void supervisor_core::call_off(slot_id slot, time_point now) {
+  set_state(children_[slot], child_state::stopped, now);
+  if (!round_)
+    return;
+  auto other = first_;
+  while (other != no_slot && children_[other].state != child_state::restarting)
+    other = children_[other].next;
+  if (other == no_slot) {
+    round_.reset();
+    return;
+  }
+  round_->trigger = other;
+  if (policy_.how == strategy::rest_for_one)
+    round_->from = other;
 }
 
 /// Does what can be done next, after any change.
@@ -84,6 +111,7 @@ void supervisor_core::advance_round(time_point now) {
     round_->now = phase::waiting;
     if (round_->pause || round_->delay > duration::zero()) {
       round_->timer = ++timer_;
+      round_->due = now + round_->delay;
       act(action::set_timer{(uint64_t{no_slot} << 32) | round_->timer,
                             round_->delay});
       return;
@@ -92,7 +120,7 @@ void supervisor_core::advance_round(time_point now) {
     round_->cursor = round_->from;
   }
   if (round_->now == phase::starting && start_from_cursor(now))
-    end_round(now);
+    end_round();
 }
 
 /// Stops one child after the other, last first; true when none is left.
@@ -118,7 +146,7 @@ bool supervisor_core::start_from_cursor(time_point now) {
     auto own_timer = c.state == child_state::restarting
                      && policy_.how == strategy::one_for_one;
     if (!has_incarnation(c.state) && !own_timer)
-      launch(at, mode_ != mode::booting, now);
+      launch(at, round_->trigger != no_slot, now);
     if (c.state != child_state::running && !own_timer)
       return false;
     at = c.next;
@@ -126,7 +154,7 @@ bool supervisor_core::start_from_cursor(time_point now) {
   return true;
 }
 
-void supervisor_core::end_round(time_point) {
+void supervisor_core::end_round() {
   round_.reset();
   if (mode_ == mode::booting) {
     mode_ = mode::running;
@@ -152,7 +180,7 @@ void supervisor_core::begin_stop(exit_status why, time_point now) {
   exit_status_ = std::move(why);
   round_.reset();
   for (auto& x : deferred_)
-    act(action::reply{x.from, op_result::stopping, no_slot, {}});
+    reply(x.from, op_result::stopping);
   deferred_.clear();
   for (auto s = first_; s != no_slot; s = children_[s].next) {
     answer_start(s, op_result::stopping);

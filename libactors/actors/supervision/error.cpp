@@ -4,11 +4,11 @@ namespace actors {
 
 namespace {
 
-caf::error exit_error(caf::exit_reason reason, const std::string& text) {
+caf::error exit_error(caf::exit_reason reason, std::string text) {
   if (text.empty())
     return reason;
   return {static_cast<uint8_t>(reason), caf::atom("exit"),
-          caf::make_message(text)};
+          caf::make_message(std::move(text))};
 }
 
 std::string render(uint8_t code, caf::atom_value, const caf::message& context) {
@@ -97,14 +97,17 @@ caf::error reason_of(const exit_status& status) {
 }
 
 caf::error crash_reason(std::exception_ptr& x) {
-  std::string text = "unknown exception";
   try {
     std::rethrow_exception(x);
   } catch (const std::exception& e) {
-    text = e.what();
+    return crash_reason(e.what());
   } catch (...) {
+    return crash_reason("unknown exception");
   }
-  return exit_error(caf::exit_reason::unhandled_exception, text);
+}
+
+caf::error crash_reason(std::string text) {
+  return exit_error(caf::exit_reason::unhandled_exception, std::move(text));
 }
 
 } // namespace actors

@@ -58,4 +58,7 @@ caf::error reason_of(const exit_status& status);
 /// CAF's own handler prints and drops.
 caf::error crash_reason(std::exception_ptr& x);
 
+/// The same when the text is known: to throw again is what costs.
+caf::error crash_reason(std::string text);
+
 } // namespace actors

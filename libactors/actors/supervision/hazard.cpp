@@ -1,11 +1,8 @@
 #include <actors/supervision/hazard.hpp>
 
-#include <algorithm>
 #include <linux/membarrier.h>
-#include <mutex>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <vector>
 
 namespace actors::hazard {
 
@@ -44,28 +41,6 @@ struct owner {
   }
 };
 
-bool is_protected(const void* object) {
-  for (auto r = records.load(); r; r = r->next)
-    for (auto& x : r->protects)
-      if (x.load(std::memory_order_acquire) == object)
-        return true;
-  return false;
-}
-
-std::mutex retired_mutex;
-
-std::vector<caf::strong_actor_ptr>& retired() {
-  static std::vector<caf::strong_actor_ptr> list;
-  return list;
-}
-
-std::vector<caf::strong_actor_ptr> take_retired() {
-  std::vector<caf::strong_actor_ptr> taken;
-  std::lock_guard guard{retired_mutex};
-  taken.swap(retired());
-  return taken;
-}
-
 } // namespace
 
 constinit thread_local record* mine = nullptr;
@@ -80,33 +55,21 @@ record* acquire_record() {
   return mine;
 }
 
-void retire(caf::strong_actor_ptr ptr) {
-  if (!ptr)
-    return;
-  {
-    std::lock_guard guard{retired_mutex};
-    retired().push_back(std::move(ptr));
-    if (retired().size() < batch)
-      return;
-  }
-  drain();
-}
-
-void drain() {
-  auto candidates = take_retired();
+void heavy_fence() {
   if (has_membarrier)
     syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
   else
     std::atomic_thread_fence(std::memory_order_seq_cst);
-  auto free_from =
-    std::partition(candidates.begin(), candidates.end(), [](const auto& x) {
-      return is_protected(caf::actor_cast<caf::abstract_actor*>(x));
-    });
-  {
-    std::lock_guard guard{retired_mutex};
-    retired().insert(retired().end(), candidates.begin(), free_from);
-  }
-  // The rest goes with `candidates`, outside the lock.
+}
+
+std::vector<const void*> all_protected() {
+  std::vector<const void*> result;
+  for (auto r = records.load(); r; r = r->next)
+    for (auto& x : r->protects)
+      if (auto object = x.load(std::memory_order_acquire))
+        result.push_back(object);
+  std::sort(result.begin(), result.end());
+  return result;
 }
 
 } // namespace actors::hazard

@@ -2,6 +2,8 @@
 
 #include <actors/supervision/policy.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 namespace actors {
@@ -21,10 +23,9 @@ public:
     drop_before(now);
     if (size_ >= limit_)
       return false;
-    if (ring_.size() < limit_ && head_ + size_ == ring_.size())
-      ring_.push_back(now);
-    else
-      ring_[(head_ + size_) % ring_.size()] = now;
+    if (size_ == ring_.size())
+      grow();
+    ring_[(head_ + size_) % ring_.size()] = now;
     ++size_;
     return true;
   }
@@ -36,6 +37,14 @@ public:
   }
 
 private:
+  /// Makes room for more, up to the limit, as many as are really in the window.
+  void grow() {
+    std::rotate(ring_.begin(), ring_.begin() + static_cast<ptrdiff_t>(head_),
+                ring_.end());
+    head_ = 0;
+    ring_.resize(std::min<size_t>(limit_, std::max<size_t>(4, 2 * size_)));
+  }
+
   void drop_before(time_point now) {
     while (size_ > 0 && now - ring_[head_] > within_) {
       head_ = (head_ + 1) % ring_.size();
@@ -45,7 +54,7 @@ private:
 
   uint32_t limit_;
   duration within_;
-  std::vector<time_point> ring_; // grows up to limit_, oldest at head_
+  std::vector<time_point> ring_; // at most limit_ long, oldest at head_
   size_t head_ = 0;
   size_t size_ = 0;
 };

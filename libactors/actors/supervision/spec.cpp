@@ -113,17 +113,31 @@ caf::error injected_hang() {
   return make_sup_error(sup_errc::injected, hang_text);
 }
 
+void take_injected_fault(const caf::error& reason) {
+  if (reason != sup_errc::injected)
+    return;
+  if (text_of(reason) == hang_text)
+    hang_forever();
+  throw std::runtime_error{crash_text};
+}
+
+caf::error detail::crash_handler(caf::scheduled_actor*, std::exception_ptr& x) {
+  return crash_reason(x);
+}
+
+void detail::crash_child(caf::scheduled_actor* self,
+                         const char* text,
+                         bool is_request) {
+  auto reason = crash_reason(text);
+  if (is_request)
+    self->make_response_promise().deliver(reason);
+  self->quit(std::move(reason));
+}
+
 void prepare_child(caf::scheduled_actor* self) {
-  self->set_exception_handler(
-    [](caf::scheduled_actor*, std::exception_ptr& x) -> caf::error {
-      return crash_reason(x);
-    });
+  self->set_exception_handler(&detail::crash_handler);
   self->set_exit_handler([](caf::scheduled_actor* actor, caf::exit_msg& msg) {
-    if (msg.reason == sup_errc::injected) {
-      if (text_of(msg.reason) == hang_text)
-        hang_forever();
-      throw std::runtime_error{crash_text};
-    }
+    take_injected_fault(msg.reason);
     if (msg.reason)
       actor->quit(std::move(msg.reason));
   });

@@ -2,7 +2,57 @@
 #include <actors/supervision/hazard.hpp>
 #include <actors/supervision/stable_handle.hpp>
 
+#include <thread>
+
 namespace actors {
+
+namespace {
+
+struct address_of {
+  const void* operator()(const caf::strong_actor_ptr& x) const {
+    return caf::actor_cast<caf::abstract_actor*>(x);
+  }
+};
+
+using retired_incarnations =
+  hazard::retire_list<caf::strong_actor_ptr, address_of>;
+
+/// Answers a request with an error. (CAF's own `bounce` takes an error, too,
+/// but sends request_receiver_down whatever it is.)
+void answer(const caf::mailbox_element& what,
+            caf::error why,
+            caf::execution_unit* host) {
+  if (what.sender && what.mid.is_request())
+    what.sender->enqueue(nullptr, what.mid.response_id(),
+                         caf::make_message(std::move(why)), host);
+}
+
+/// So many dead incarnations may wait, so that a membarrier is paid seldom.
+constexpr size_t batch = 128;
+
+retired_incarnations& retired() {
+  static retired_incarnations list;
+  return list;
+}
+
+} // namespace
+
+void reclaim_incarnations_if_due() {
+  if (retired().size() >= batch)
+    retired().drain();
+}
+
+void reclaim_incarnations() {
+  retired().drain();
+}
+
+void reclaim_all_incarnations() {
+  for (int i = 0; i < 10'000 && retired().size() > 0; ++i) {
+    retired().drain();
+    if (retired().size() > 0)
+      std::this_thread::yield(); // somebody is in the middle of an enqueue
+  }
+}
 
 caf::actor stable_handle::make(caf::actor_system& sys) {
   caf::actor_config cfg;
@@ -21,13 +71,18 @@ void stable_handle::enqueue(caf::mailbox_element_ptr what,
                             caf::execution_unit* host) {
   if (suspended_.load(std::memory_order_relaxed) && stash(what))
     return;
+  deliver(std::move(what), host);
+}
+
+void stable_handle::deliver(caf::mailbox_element_ptr what,
+                            caf::execution_unit* host) {
   hazard::guard<caf::abstract_actor> incarnation{current_};
   if (!incarnation.usable())
     enqueue_slow(std::move(what), host);
   else if (auto* target = incarnation.get())
     target->enqueue(std::move(what), host);
   else
-    refuse(what);
+    refuse(what, host);
 }
 
 /// Too many handles in a row for hazard pointers: count a reference instead.
@@ -36,38 +91,48 @@ void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
   if (auto target = current())
     target->enqueue(std::move(what), host);
   else
-    refuse(what);
+    refuse(what, host);
 }
 
-void stable_handle::refuse(caf::mailbox_element_ptr& what) {
-  bounce(what, closed_
-                 ? make_sup_error(sup_errc::gone, "the actor is gone for good")
-                 : make_sup_error(sup_errc::restarting,
-                                  "the actor is being restarted; try "
-                                  "again"));
+void stable_handle::refuse(caf::mailbox_element_ptr& what,
+                           caf::execution_unit* host) {
+  if (closed_)
+    answer(*what, make_sup_error(sup_errc::gone, "the actor is gone for good"),
+           host);
+  else
+    answer(*what,
+           make_sup_error(sup_errc::restarting,
+                          "the actor is being restarted; try again"),
+           host);
 }
 
 bool stable_handle::stash(caf::mailbox_element_ptr& what) {
   std::lock_guard guard{mutex_};
   if (!suspended_)
     return false;
-  if (stashed_.size() < stash_limit)
-    stashed_.push_back(std::move(what));
+  if (!stashed_)
+    stashed_ = std::make_unique<backlog>();
+  if (stashed_->size() < stash_limit)
+    stashed_->push_back(std::move(what));
   else
-    bounce(what, make_sup_error(sup_errc::bad_state,
-                                "the actor is suspended and its backlog full"));
+    answer(*what,
+           make_sup_error(sup_errc::bad_state,
+                          "the actor is suspended and its backlog full"),
+           nullptr);
   return true;
 }
 
 void stable_handle::point_to(caf::strong_actor_ptr next) {
+  // CAF's cast turns a null reference into an address that is not null.
+  auto target = next ? caf::actor_cast<caf::abstract_actor*>(next) : nullptr;
   caf::strong_actor_ptr old;
   {
     std::lock_guard guard{mutex_};
-    old = std::exchange(owned_, next);
-    current_.store(caf::actor_cast<caf::abstract_actor*>(next),
-                   std::memory_order_release);
+    old = std::exchange(owned_, std::move(next));
+    current_.store(target, std::memory_order_release);
   }
-  hazard::retire(std::move(old));
+  if (old)
+    retired().add(std::move(old));
 }
 
 caf::strong_actor_ptr stable_handle::current() const {
@@ -80,14 +145,20 @@ void stable_handle::suspend() {
 }
 
 void stable_handle::resume() {
-  std::deque<caf::mailbox_element_ptr> kept;
-  {
-    std::lock_guard guard{mutex_};
-    suspended_ = false;
-    kept.swap(stashed_);
+  // New messages go on to the backlog until it is empty: none overtakes.
+  for (;;) {
+    std::unique_ptr<backlog> kept;
+    {
+      std::lock_guard guard{mutex_};
+      kept.swap(stashed_);
+      if (!kept) {
+        suspended_ = false;
+        return;
+      }
+    }
+    for (auto& x : *kept)
+      deliver(std::move(x), nullptr);
   }
-  for (auto& x : kept)
-    enqueue(std::move(x), nullptr);
 }
 
 void stable_handle::close(caf::error reason) {
@@ -100,7 +171,8 @@ void stable_handle::close(caf::error reason) {
 void stable_handle::on_destroy() {
   if (!getf(is_cleaned_up_flag))
     cleanup(caf::exit_reason::unreachable, nullptr);
-  hazard::retire(std::exchange(owned_, nullptr));
+  current_ = nullptr;
+  owned_ = nullptr; // nobody holds this handle, so nobody is sending
   caf::monitorable_actor::on_destroy();
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <mutex>
 
 namespace actors {
@@ -43,6 +44,7 @@ public:
   caf::strong_actor_ptr current() const;
 
   /// Keeps messages until `resume`, up to a bound; beyond it they are refused.
+  /// `resume` hands them on in their order, before any newer one.
   void suspend();
   void resume();
 
@@ -54,7 +56,10 @@ public:
 private:
   static constexpr size_t stash_limit = 10'000;
 
-  void refuse(caf::mailbox_element_ptr& what);
+  using backlog = std::deque<caf::mailbox_element_ptr>;
+
+  void deliver(caf::mailbox_element_ptr what, caf::execution_unit* host);
+  void refuse(caf::mailbox_element_ptr& what, caf::execution_unit* host);
   void enqueue_slow(caf::mailbox_element_ptr what, caf::execution_unit* host);
   bool stash(caf::mailbox_element_ptr& what);
 
@@ -63,7 +68,18 @@ private:
   std::atomic<bool> closed_{false};
   mutable std::mutex mutex_; // guards what follows
   caf::strong_actor_ptr owned_;
-  std::deque<caf::mailbox_element_ptr> stashed_;
+  std::unique_ptr<backlog> stashed_; // made when first needed: a deque is big
 };
+
+/// Drops references to incarnations that are gone, if enough of them wait. The
+/// supervisor calls it when it has nothing more urgent to do.
+void reclaim_incarnations_if_due();
+
+/// Drops all that no sender is using just now.
+void reclaim_incarnations();
+
+/// The same, but waits (a moment) for the senders. For plain threads, when
+/// supervision ends: references must not outlive their actor system.
+void reclaim_all_incarnations();
 
 } // namespace actors

@@ -74,6 +74,7 @@ void stop_supervisor(caf::actor_system& sys, const caf::actor& supervisor) {
   self->monitor(supervisor);
   self->send_exit(supervisor, caf::exit_reason::user_shutdown);
   self->receive([](caf::down_msg&) {});
+  reclaim_all_incarnations();
 }
 
 caf::expected<caf::actor> start_child(caf::actor_system& sys,

@@ -1,6 +1,5 @@
 // What supervisor_actor does when supervisor_core says so.
 
-#include <actors/supervision/hazard.hpp>
 #include <actors/supervision/supervisor_actor.hpp>
 
 #include <csignal>
@@ -38,6 +37,7 @@ void supervisor_actor::carry_out() {
     std::visit([this](auto& x) { perform(x); }, next);
   }
   todo.clear();
+  reclaim_incarnations_if_due();
 }
 
 void supervisor_actor::perform(action::start& x) {
@@ -88,7 +88,7 @@ void supervisor_actor::start_actor(record& rec,
   if (ctx.acknowledges)
     return;
   core_.started(x.slot, x.serial, now());
-  announce(rec);
+  announce(x.slot);
 }
 
 void supervisor_actor::start_process(record& rec,
@@ -101,7 +101,15 @@ void supervisor_actor::start_process(record& rec,
                        now());
     return;
   }
-  auto spec = rec.spec->process(ctx);
+  process_child_spec spec;
+  try {
+    spec = rec.spec->process(ctx);
+  } catch (...) {
+    auto error = std::current_exception();
+    core_.start_failed(x.slot, x.serial, actors::status_of(crash_reason(error)),
+                       now());
+    return;
+  }
   spec.path = ctx.path;
   process_child_events events;
   auto self = address();
@@ -127,22 +135,28 @@ void supervisor_actor::start_process(record& rec,
 
 void supervisor_actor::perform(action::stop& x) {
   auto& rec = at(x.slot);
+  if (rec.serial != x.serial)
+    return;
   if (rec.process)
-    rec.process->stop(caf::timespan::max());
-  else
+    rec.process->signal(SIGTERM); // the core's timer decides when to kill
+  else if (rec.current)
     send_exit(rec.current, caf::exit_reason::user_shutdown);
 }
 
 void supervisor_actor::perform(action::kill& x) {
   auto& rec = at(x.slot);
+  if (rec.serial != x.serial)
+    return;
   if (rec.process)
     rec.process->kill();
-  else
+  else if (rec.current)
     kill_actor(rec.current);
 }
 
 void supervisor_actor::perform(action::cut_off& x) {
   auto& rec = at(x.slot);
+  if (rec.serial != x.serial)
+    return;
   if (rec.current && !rec.process)
     demonitor(rec.current);
   drop_incarnation(x.slot, {exit_status::kind::lost, "left behind"});
@@ -160,8 +174,8 @@ void supervisor_actor::perform(action::reply& x) {
   if (i == promises_.end())
     return;
   child_reply reply{x.result, {}, std::move(x.text)};
-  if (x.slot != no_slot)
-    reply.child = info(core_.view(x.slot));
+  if (x.child.policy)
+    reply.child = info(x.child);
   i->second.deliver(std::move(reply));
   promises_.erase(i);
 }
@@ -207,7 +221,18 @@ void supervisor_actor::perform(supervision_report& x) {
     us(x.what == supervision_report::kind::restarting ? x.delay : x.took);
   if (x.what != supervision_report::kind::child_started)
     e.restarts_left = x.restarts_left;
-  runtime_->on_event(std::move(e));
+  emit(std::move(e));
+}
+
+/// Hooks of the user: what they throw stays with them.
+void supervisor_actor::emit(event x) {
+  if (!runtime_ || !runtime_->on_event)
+    return;
+  try {
+    runtime_->on_event(std::move(x));
+  } catch (...) {
+    return;
+  }
 }
 
 /// The incarnation is certainly gone (or cut off).
@@ -222,17 +247,31 @@ void supervisor_actor::drop_incarnation(slot_id slot, const exit_status& why) {
   rec.memory.reset();
   rec.pid = 0;
   rec.last_exit = to_string(why);
-  if (rec.up && rec.spec->on_down)
-    rec.spec->on_down(path_of(*rec.spec), rec.incarnation);
-  rec.up = false;
+  withdraw(rec);
 }
 
-void supervisor_actor::announce(record& rec) {
-  if (!rec.spec->on_up || rec.up)
+void supervisor_actor::announce(slot_id slot) {
+  auto& rec = records_[slot];
+  if (!rec.spec->on_up || rec.up
+      || core_.view(slot).state != child_state::running)
     return;
   rec.up = true;
-  rec.spec->on_up(
-    {path_of(*rec.spec), rec.incarnation, rec.handle, rec.pid, rec.memory});
+  try {
+    rec.spec->on_up(
+      {path_of(*rec.spec), rec.incarnation, rec.handle, rec.pid, rec.memory});
+  } catch (...) {
+    return;
+  }
+}
+
+void supervisor_actor::withdraw(record& rec) {
+  if (!std::exchange(rec.up, false) || !rec.spec->on_down)
+    return;
+  try {
+    rec.spec->on_down(path_of(*rec.spec), rec.incarnation);
+  } catch (...) {
+    return;
+  }
 }
 
 } // namespace actors

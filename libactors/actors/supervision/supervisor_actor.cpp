@@ -1,5 +1,4 @@
 #include <actors/supervision/child.hpp>
-#include <actors/supervision/hazard.hpp>
 #include <actors/supervision/supervisor_actor.hpp>
 
 namespace actors {
@@ -41,12 +40,13 @@ caf::behavior supervisor_actor::make_behavior() {
   set_error_handler([](caf::scheduled_actor*, caf::error&) {});
   set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   set_exit_handler([this](caf::exit_msg& msg) {
-    if (msg.reason == sup_errc::injected)
-      throw std::runtime_error{text_of(msg.reason)};
+    take_injected_fault(msg.reason);
     core_.shutdown(actors::status_of(msg.reason), now());
     carry_out();
   });
-  set_default_handler(caf::print_and_drop);
+  set_default_handler([this](caf::scheduled_actor*, caf::message_view& x) {
+    return on_unexpected(x);
+  });
   core_.boot(now());
   carry_out();
   return {
@@ -74,17 +74,19 @@ void supervisor_actor::on_exit() {
       rec.process->kill();
     if (rec.current && !rec.process)
       kill_actor(rec.current);
-    if (rec.up && rec.spec->on_down)
-      rec.spec->on_down(path_of(*rec.spec), rec.incarnation);
+    withdraw(rec);
     if (rec.handle)
       stable_handle::of(rec.handle)
         .close(make_sup_error(sup_errc::gone, "its supervisor has ended"));
   }
   records_.clear();
   by_address_.clear();
+  for (auto& [token, promise] : promises_)
+    promise.deliver(
+      caf::error{make_sup_error(sup_errc::gone, "the supervisor has ended")});
   promises_.clear();
   handle_ = nullptr;
-  hazard::drain();
+  reclaim_incarnations();
 }
 
 // -- inputs -------------------------------------------------------------------
@@ -110,7 +112,7 @@ void supervisor_actor::on_outcome(start_outcome& x) {
     return;
   if (x.how == start_outcome::kind::started) {
     core_.started(x.slot, x.serial, now());
-    announce(records_[x.slot]);
+    announce(x.slot);
   } else {
     auto actor = records_[x.slot].current;
     drop_incarnation(x.slot, x.why);
@@ -136,7 +138,7 @@ void supervisor_actor::on_process_up(process_up& x) {
       .point_to(caf::actor_cast<caf::strong_actor_ptr>(rec.current));
   }
   core_.started(x.slot, x.serial, now());
-  announce(rec);
+  announce(x.slot);
   carry_out();
 }
 
@@ -148,6 +150,17 @@ void supervisor_actor::on_process_down(process_down& x) {
   drop_incarnation(x.slot, x.why);
   core_.down(x.slot, x.serial, std::move(x.why), now());
   carry_out();
+}
+
+/// Said and dropped: whatever it is, it must not end a supervisor.
+caf::result<caf::message>
+supervisor_actor::on_unexpected(caf::message_view& x) {
+  event e;
+  e.kind = "unexpected_message";
+  e.path = path_;
+  e.text = caf::to_string(x.content()).substr(0, 200);
+  emit(std::move(e));
+  return caf::sec::unexpected_message;
 }
 
 caf::result<child_reply> supervisor_actor::on_start(start_child_request& req) {

@@ -78,6 +78,7 @@ private:
   caf::result<child_reply> on_request(child_request& req);
   caf::result<tree_node> on_tree();
   caf::result<found_child> on_find(find_request& req);
+  caf::result<caf::message> on_unexpected(caf::message_view& x);
   child_reply set_suspended(const std::string& id, bool value);
   child_reply kill_by_request(const std::string& id);
 
@@ -97,7 +98,9 @@ private:
   void
   start_process(record& rec, const action::start& x, const start_context& ctx);
   void drop_incarnation(slot_id slot, const exit_status& why);
-  void announce(record& rec);
+  void announce(slot_id slot);
+  void withdraw(record& rec);
+  void emit(event x);
 
   // views
   record* find(const std::string& id);

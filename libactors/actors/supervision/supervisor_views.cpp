@@ -21,7 +21,7 @@ std::string supervisor_actor::path_of(const child_policy& child) const {
 
 child_info supervisor_actor::info(const child_view& view) {
   auto& rec = at(view.slot);
-  auto& spec = static_cast<const child_spec&>(*view.policy);
+  auto& spec = static_cast<const child_spec&>(*view.policy); // made by us
   child_info x;
   x.id = spec.id;
   x.path = path_of(spec);
@@ -125,6 +125,9 @@ caf::result<found_child> supervisor_actor::on_find(find_request& req) {
                       handle_ ? handle_ : caf::actor{this}, rec.spec->messages};
     return found;
   }
+  if (!rec.handle)
+    return make_sup_error(sup_errc::not_found,
+                          path_of(*rec.spec) + " has not been started yet");
   if (rec.spec->kind != child_kind::supervisor)
     return make_sup_error(sup_errc::not_found, path_of(*rec.spec)
                                                  + " is a worker: it has no "

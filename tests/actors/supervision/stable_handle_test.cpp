@@ -1,0 +1,91 @@
+#include <boost/test/unit_test.hpp>
+
+#include "tests/actors/supervision/virtual_system.hpp"
+
+using namespace supervision_tests;
+using actors::child_verb;
+using actors::op_result;
+using actors::strategy;
+
+BOOST_FIXTURE_TEST_SUITE(stable_handle, virtual_system)
+
+// -- the handle ---------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(request_between_two_incarnations_fails_fast) {
+  auto a = counter_child("a");
+  a.delay = {10s, 10s, 1.0, 60s};
+  start(spec_of({a}, strategy::one_for_one, 10));
+  auto handle_a = handle("a");
+  for (int i = 0; i < 2; ++i) {
+    caf::anon_send(handle_a, boom_a::value);
+    run();
+  }
+  BOOST_TEST(!ask<int64_t>(handle_a, add_a::value, int64_t{1}));
+  BOOST_TEST((last_error == actors::sup_errc::restarting));
+  caf::anon_send(handle_a, add_a::value, int64_t{1}); // dropped
+  advance(10s);
+  BOOST_TEST(add(handle_a, 2) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(monitor_of_the_handle_fires_when_it_is_gone_for_good) {
+  start(spec_of({counter_child("a")}));
+  auto a = handle("a");
+  caf::scoped_actor watcher{sys};
+  watcher->monitor(a);
+  auto fired = [&] {
+    auto result = false;
+    watcher->receive([&](caf::down_msg&) { result = true; },
+                     caf::after(0s) >> [] {});
+    return result;
+  };
+  caf::anon_send(a, boom_a::value);
+  run();
+  BOOST_TEST(!fired());
+  request(child_verb::terminate, "a");
+  BOOST_TEST(!fired()); // it can be started again
+  request(child_verb::remove, "a");
+  BOOST_TEST(fired());
+  BOOST_TEST(!ask<int64_t>(a, add_a::value, int64_t{1}));
+  BOOST_TEST((last_error == actors::sup_errc::gone));
+}
+
+BOOST_AUTO_TEST_CASE(exit_sent_to_the_handle_reaches_the_incarnation) {
+  start(spec_of({counter_child("a")}));
+  caf::anon_send_exit(handle("a"), caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST(child("a").incarnation == 2);
+  BOOST_TEST(child("a").last_exit == "shutdown");
+}
+
+BOOST_AUTO_TEST_CASE(suspended_child_gets_its_messages_in_order_on_resume) {
+  auto seen = std::make_shared<std::vector<int>>();
+  start(spec_of({actors::actor_child("a", [seen](caf::event_based_actor*) {
+    return caf::behavior{[seen](int x) { seen->push_back(x); }};
+  })}));
+  auto a = handle("a");
+  BOOST_TEST((request(child_verb::suspend, "a").result == op_result::ok));
+  BOOST_TEST(states() == "a suspended");
+  for (int i = 0; i < 100; ++i)
+    caf::anon_send(a, i);
+  run();
+  BOOST_TEST(seen->empty());
+  request(child_verb::resume, "a");
+  caf::anon_send(a, 100);
+  run();
+  BOOST_REQUIRE(seen->size() == 101);
+  BOOST_TEST(std::is_sorted(seen->begin(), seen->end()));
+}
+
+BOOST_AUTO_TEST_CASE(suspended_child_refuses_what_exceeds_its_backlog) {
+  start(spec_of({counter_child("a")}));
+  auto a = handle("a");
+  request(child_verb::suspend, "a");
+  for (int i = 0; i < 10'000; ++i)
+    caf::anon_send(a, add_a::value, int64_t{1});
+  BOOST_TEST(!ask<int64_t>(a, add_a::value, int64_t{1}));
+  BOOST_TEST((last_error == actors::sup_errc::bad_state));
+  request(child_verb::resume, "a");
+  BOOST_TEST(add(a, 0) == 10'000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
