@@ -1,5 +1,6 @@
 #include <leptond/cli/command_line.hpp>
 #include <leptond/node/run_node.hpp>
+#include <leptond/node/worker_process.hpp>
 
 #include <exception>
 #include <iostream>
@@ -34,6 +35,8 @@ int run(const leptond::command_line& line) {
 
 int main(int argc, char** argv) {
   try {
+    if (const auto status = leptond::run_as_worker(argc, argv))
+      return *status;
     const auto line = leptond::parse_command_line(argc, argv);
     if (line)
       return run(line.value());

@@ -1,11 +1,16 @@
-#include <leptond/http/json.hpp>
-#include <leptond/http/server.hpp>
+#include <actors/observe/event_log.hpp>
+#include <actors/process/process_host.hpp>
+#include <actors/supervision/supervisor.hpp>
+#include <leptond/node/actor_config.hpp>
+#include <leptond/node/api_child.hpp>
 #include <leptond/node/run_node.hpp>
+#include <leptond/node/tree.hpp>
 #include <leptond/observe/log.hpp>
-#include <leptond/observe/metrics.hpp>
 #include <leptond/system/data_dir.hpp>
 #include <leptond/system/notify.hpp>
+#include <roles/controller/sqlite_meta_store.hpp>
 
+#include <atomic>
 #include <cstring>
 #include <iostream>
 
@@ -19,41 +24,130 @@ int refuse(const failure& why) {
   return why.status;
 }
 
-void add_health_routes(http::router& routes, metrics& figures) {
-  routes.add("GET", "/healthz", [](const auto&, const auto& out) {
-    out.send(http::json_response({{"status", "ok"}}));
-  });
-  routes.add("GET", "/metrics", [&figures](const auto&, const auto& out) {
-    out.send({200, figures.text(), "text/plain; version=0.0.4", {}});
-  });
-}
-
-/// One line an access at debug, refusals of the server itself at info.
-http::server_hooks observed(metrics& figures) {
-  auto hooks = figures.hooks();
-  hooks.access = [count = std::move(hooks.access)](const auto& each) {
-    count(each);
-    const auto level =
-      each.problem.empty() ? log::level::debug : log::level::info;
-    if (!log::wants(level))
-      return;
-    const std::chrono::duration<double, std::milli> time = each.duration;
-    log::write(level, "api", each.method + ' ' + each.target,
-               {{"status", each.status},
-                {"ms", time.count()},
-                {"in", each.bytes_in},
-                {"out", each.bytes_out},
-                {"peer", each.peer},
-                {"problem", each.problem}});
-  };
-  return hooks;
-}
-
 void announce(const node_config& config, const listen_address& api) {
   const auto line =
     "ready: node " + config.node.name + ", api http://" + to_string(api);
   std::cout << line << std::endl;
   notify_service_manager("READY=1\nSTATUS=" + line);
+}
+
+/// What happens in the tree goes to the log, and is counted.
+void observe(actors::event_log& events, metrics& figures) {
+  events.listen([&figures](const actors::event& x) {
+    auto calm = x.kind == "child_started" || x.kind == "child_stopped";
+    log::write(calm ? log::level::debug : log::level::warn, "supervision",
+               actors::to_line(x));
+    figures.count("lepton_supervision_events_total",
+                  "What happened in the supervision tree", {{"kind", x.kind}});
+  });
+}
+
+std::shared_ptr<node_parts> open_stores(const node_config& config) {
+  auto parts = std::make_shared<node_parts>();
+  const std::filesystem::path dir{config.node.data_dir};
+  roles::sqlite_meta_options meta;
+  meta.directory = dir / "meta";
+  parts->meta = roles::open_sqlite_meta_store(std::move(meta));
+  roles::chunk_store_options blobs;
+  blobs.directory = dir / "store";
+  blobs.chunk_bytes = static_cast<uint32_t>(config.storage.chunk_size);
+  parts->store = roles::chunk_store::open(std::move(blobs));
+  parts->names = std::make_shared<roles::name_table>(*parts->meta);
+  parts->report = [](const std::string& text) { log::warn("storage", text); };
+  return parts;
+}
+
+/// A node that is up. Members are destroyed in reverse order: no handle
+/// outlives the actor system, no process the host.
+class node {
+public:
+  node(const node_config& config, std::shared_ptr<node_parts> parts)
+    : config_{config}, parts_{std::move(parts)} {
+    observe(events_, figures_);
+  }
+
+  /// Starts the tree. @returns where the API listens, or why it cannot.
+  result<listen_address> start(stop_requests& stop);
+
+  /// Stops the tree in reverse order.
+  void stop();
+
+  bool gave_up() const { return gave_up_; }
+
+private:
+  const node_config& config_;
+  std::shared_ptr<node_parts> parts_;
+  actors::event_log events_;
+  metrics figures_;
+
+  struct system_config : caf::actor_system_config {
+    system_config() { configure_node(*this); }
+  } system_config_;
+
+  caf::actor_system system_{system_config_};
+  actors::process_host processes_;
+  roles::handle_ptr root_ = std::make_shared<roles::handle_slot>();
+  roles::handle_ptr feed_ = std::make_shared<roles::handle_slot>();
+  std::atomic<bool> gave_up_{false};
+  std::atomic<bool> stopping_{false};
+};
+
+result<listen_address> node::start(stop_requests& stop) {
+  feed_->set(api::spawn_event_feed(system_, events_));
+  auto& p = *parts_;
+  auto ctx = std::make_shared<api::context>(api::context{
+    config_, system_, events_, figures_, root_, p.storage, p.state, p.intake,
+    p.scheduler, p.serving, feed_, std::chrono::steady_clock::now()});
+  auto status = std::make_shared<api_status>();
+  auto runtime = std::make_shared<actors::supervision_runtime>();
+  runtime->on_event = [this](actors::event x) { events_.add(std::move(x)); };
+  runtime->processes = &processes_;
+  auto root = actors::spawn_supervisor(
+    system_, config_.node.name,
+    node_tree(config_, parts_, api_child(ctx, status)), runtime);
+  std::lock_guard guard{status->mutex};
+  if (!root)
+    return status->problem
+             ? *status->problem
+             : failure{exit_gave_up, {actors::text_of(root.error())}};
+  root_->set(*root);
+  caf::actor_cast<caf::abstract_actor*>(*root)->attach_functor([this, &stop] {
+    gave_up_ = !stopping_;
+    stop.wake();
+  });
+  return *status->address;
+}
+
+void node::stop() {
+  stopping_ = true;
+  if (auto root = root_->get())
+    actors::stop_supervisor(system_, root);
+  caf::anon_send_exit(feed_->get(), caf::exit_reason::user_shutdown);
+  root_->set(nullptr);
+  feed_->set(nullptr);
+  *parts_ = {};
+}
+
+int serve(const node_config& config,
+          std::shared_ptr<node_parts> parts,
+          stop_requests& stop) {
+  node it{config, std::move(parts)};
+  const auto api = it.start(stop);
+  if (!api) {
+    it.stop();
+    return refuse(api.error());
+  }
+  announce(config, api.value());
+  const auto signal = stop.wait();
+  stop.enforce(config.node.shutdown_within, exit_gave_up);
+  notify_service_manager("STOPPING=1");
+  if (it.gave_up())
+    log::error("node", "the root supervisor gave up: see the events above");
+  else
+    log::info("node", "stopping",
+              {{"because", signal == 0 ? "told so" : ::strsignal(signal)}});
+  it.stop();
+  return it.gave_up() ? exit_gave_up : exit_asked;
 }
 
 } // namespace
@@ -66,24 +160,15 @@ int run_node(const loaded_config& loaded, stop_requests& stop) {
   const auto dir = open_data_dir(config.node.data_dir, config.node.name);
   if (!dir)
     return refuse(dir.error());
-  metrics figures;
-  http::router routes;
-  add_health_routes(routes, figures);
-  http::server api{std::move(routes), http::options_from(config),
-                   observed(figures)};
-  const auto listening = api.start();
-  if (!listening)
-    return refuse(listening.error());
-  announce(config, listening.value());
-  const auto signal = stop.wait();
-  const auto within = config.node.shutdown_within;
-  stop.enforce(within, exit_gave_up);
-  notify_service_manager("STOPPING=1");
-  log::info("node", "stopping",
-            {{"because", signal == 0 ? "told so" : ::strsignal(signal)}});
-  api.stop(within / 2);
+  std::shared_ptr<node_parts> parts;
+  try {
+    parts = open_stores(config);
+  } catch (const std::exception& e) {
+    return refuse({exit_no_place, {e.what()}});
+  }
+  const auto status = serve(config, std::move(parts), stop);
   log::info("node", "stopped");
-  return exit_asked;
+  return status;
 }
 
 } // namespace leptond

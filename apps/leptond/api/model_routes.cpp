@@ -1,0 +1,227 @@
+// models, evaluate, predict; the Open Inference Protocol.
+
+#include <leptond/api/reply.hpp>
+#include <roles/controller/state.hpp>
+#include <roles/network/serving.hpp>
+
+#include <simdjson.h>
+
+namespace leptond::api {
+
+namespace {
+
+using nlohmann::json;
+using roles::model_record;
+
+constexpr uint64_t max_infer_body = uint64_t{64} << 20;
+
+json model_json(const model_record& x) {
+  return roles::to_json(x);
+}
+
+void list(context& ctx, const http::responder& out) {
+  ask_json<std::vector<model_record>>(ctx, ctx.state->get(),
+                                      roles::list_models{}, promptly, out,
+                                      [](auto& models) {
+                                        auto result = json::array();
+                                        for (auto& x : models)
+                                          result.push_back(model_json(x));
+                                        return result;
+                                      });
+}
+
+void evaluate(context& ctx,
+              const http::request& req,
+              const http::responder& out) {
+  auto body = http::parse_object(req.body);
+  ask_json<roles::json_reply>(
+    ctx, ctx.serving->get(),
+    roles::evaluate_request{req.params.at("name"),
+                            body.value("data", json::object())},
+    patiently, out, [](auto& x) { return std::move(x.body); });
+}
+
+void predict(context& ctx,
+             const http::request& req,
+             const http::responder& out) {
+  ask_json<roles::json_reply>(
+    ctx, ctx.serving->get(),
+    roles::predict_request{req.params.at("name"), http::parse_object(req.body)},
+    patiently, out, [](auto& x) { return std::move(x.body); });
+}
+
+// -- Open Inference Protocol --------------------------------------------------
+
+/// NAME or NAME@VERSION of the path.
+std::string model_of(const http::request& req) {
+  auto name = req.params.at("name");
+  if (auto i = req.params.find("version"); i != req.params.end())
+    name += '@' + i->second;
+  return name;
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw http::http_error{400, what};
+}
+
+/// Appends the numbers of `data`, nested lists or flat.
+void flatten(simdjson::dom::element x, std::vector<float>& to, int depth = 0) {
+  if (x.is_array() && depth < 3) {
+    simdjson::dom::array items;
+    if (x.get_array().get(items) == simdjson::SUCCESS)
+      for (auto y : items)
+        flatten(y, to, depth + 1);
+    return;
+  }
+  double value = 0;
+  if (x.get_double().get(value) != simdjson::SUCCESS)
+    refuse("inputs[0].data: expected numbers");
+  to.push_back(static_cast<float>(value));
+}
+
+struct infer_body {
+  std::string id;
+  roles::infer_request request;
+};
+
+size_t rows_of(simdjson::dom::element input) {
+  simdjson::dom::array shape;
+  if (input["shape"].get_array().get(shape) != simdjson::SUCCESS
+      || shape.size() != 2)
+    refuse("inputs[0].shape: expected [rows, inputs]");
+  uint64_t rows = 0;
+  uint64_t columns = 0;
+  if (shape.at(0).get_uint64().get(rows) != simdjson::SUCCESS
+      || shape.at(1).get_uint64().get(columns) != simdjson::SUCCESS)
+    refuse("inputs[0].shape: expected whole numbers");
+  return rows;
+}
+
+/// @throws http_error 400 naming the field
+infer_body parse_infer(const std::string& text) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (auto error = parser.parse(text).get(document))
+    refuse(std::string{"not valid JSON: "} + simdjson::error_message(error));
+  simdjson::dom::array inputs;
+  if (document["inputs"].get_array().get(inputs) != simdjson::SUCCESS
+      || inputs.size() != 1)
+    refuse("inputs: expected a list of one tensor");
+  simdjson::dom::element input;
+  if (inputs.at(0).get(input) != simdjson::SUCCESS)
+    refuse("inputs[0] is missing");
+  std::string_view type;
+  if (input["datatype"].get_string().get(type) != simdjson::SUCCESS
+      || (type != "FP32" && type != "FP64"))
+    refuse("inputs[0].datatype: expected FP32 or FP64");
+  simdjson::dom::element data;
+  if (input["data"].get(data) != simdjson::SUCCESS)
+    refuse("inputs[0].data is missing");
+  infer_body body;
+  body.request.rows = rows_of(input);
+  flatten(data, body.request.values);
+  std::string_view id;
+  if (document["id"].get_string().get(id) == simdjson::SUCCESS)
+    body.id = id;
+  return body;
+}
+
+json infer_json(const roles::inference& x, const std::string& id) {
+  auto rows = x.labels.size();
+  auto classes = x.model.classes.size();
+  json result{{"model_name", x.model.name},
+              {"model_version", std::to_string(x.model.version)},
+              {"outputs", json::array({{{"name", "label"},
+                                        {"datatype", "BYTES"},
+                                        {"shape", {rows}},
+                                        {"data", x.labels}},
+                                       {{"name", "probabilities"},
+                                        {"datatype", "FP32"},
+                                        {"shape", {rows, classes}},
+                                        {"data", x.probabilities}}})}};
+  if (!id.empty())
+    result["id"] = id;
+  return result;
+}
+
+void infer(context& ctx, const http::request& req, const http::responder& out) {
+  auto body = parse_infer(req.body);
+  body.request.model = model_of(req);
+  ask_json<roles::inference>(
+    ctx, ctx.serving->get(), std::move(body.request), patiently, out,
+    [id = body.id](auto& x) { return infer_json(x, id); });
+}
+
+json metadata_json(const model_record& x) {
+  return {
+    {"name", x.name},
+    {"versions", {std::to_string(x.version)}},
+    {"platform", "lepton_" + x.kind},
+    {"inputs", json::array({{{"name", "features"},
+                             {"datatype", "FP32"},
+                             {"shape", {-1, x.inputs}}}})},
+    {"outputs",
+     json::array({{{"name", "label"}, {"datatype", "BYTES"}, {"shape", {-1}}},
+                  {{"name", "probabilities"},
+                   {"datatype", "FP32"},
+                   {"shape", {-1, x.classes.size()}}}})}};
+}
+
+void with_model(context& ctx,
+                const http::request& req,
+                const http::responder& out,
+                json (*to)(const model_record&)) {
+  ask_json<model_record>(ctx, ctx.state->get(), roles::get_model{model_of(req)},
+                         promptly, out, to);
+}
+
+json ready_json(const model_record& x) {
+  return {{"name", x.name}, {"ready", true}};
+}
+
+} // namespace
+
+void add_model_routes(http::router& routes, context& ctx) {
+  routes.add("GET", "/api/v1/models",
+             [&ctx](const auto&, const auto& out) { list(ctx, out); });
+  routes.add("GET", "/api/v1/models/{name}",
+             [&ctx](const auto& req, const auto& out) {
+               with_model(ctx, req, out, model_json);
+             });
+  routes.add(
+    "POST", "/api/v1/models/{name}/evaluate",
+    [&ctx](const auto& req, const auto& out) { evaluate(ctx, req, out); });
+  routes.add(
+    "POST", "/api/v1/models/{name}/predict",
+    [&ctx](const auto& req, const auto& out) { predict(ctx, req, out); });
+}
+
+void add_inference_routes(http::router& routes, context& ctx) {
+  routes.add("GET", "/v2", [&ctx](const auto&, const auto& out) {
+    out.send(http::json_response({{"name", "lepton"},
+                                  {"version", LEPTON_VERSION},
+                                  {"node", ctx.config.node.name},
+                                  {"extensions", json::array()}}));
+  });
+  for (auto path : {"/v2/health/live", "/v2/health/ready"})
+    routes.add("GET", path, [&ctx](const auto&, const auto& out) {
+      auto ready = ctx.serving->get() != nullptr;
+      out.send(http::json_response({{"ready", ready}}, ready ? 200 : 503));
+    });
+  for (std::string path :
+       {"/v2/models/{name}", "/v2/models/{name}/versions/{version}"}) {
+    routes.add("GET", path, [&ctx](const auto& req, const auto& out) {
+      with_model(ctx, req, out, metadata_json);
+    });
+    routes.add("GET", path + "/ready",
+               [&ctx](const auto& req, const auto& out) {
+                 with_model(ctx, req, out, ready_json);
+               });
+    routes.add(
+      "POST", path + "/infer",
+      [&ctx](const auto& req, const auto& out) { infer(ctx, req, out); },
+      max_infer_body);
+  }
+}
+
+} // namespace leptond::api

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <actors/supervision/supervisor.hpp>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace leptond::api {
+
+/// The tree as `lepton tree` has it.
+nlohmann::json tree_json(const actors::tree_node& node);
+
+/// Every actor of the tree in a list, as `lepton ps` has it.
+nlohmann::json ps_json(const actors::tree_node& node);
+
+/// Restarts of all children, added up.
+uint64_t restarts_in(const actors::tree_node& node);
+
+/// Whether every child of the tree runs; else the first one that does not.
+std::string first_not_running(const actors::tree_node& node);
+
+/// The child at `path` below `node` (`workers/worker-1`), or null.
+const actors::tree_node* find(const actors::tree_node& node,
+                              std::string_view path);
+
+} // namespace leptond::api

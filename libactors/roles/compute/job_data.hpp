@@ -1,0 +1,53 @@
+#pragma once
+
+#include <models/data/pipeline.hpp>
+#include <models/data/table.hpp>
+#include <roles/storage/chunk_store.hpp>
+#include <roles/storage/name_table.hpp>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+/// The data of a job, an evaluation or a prediction: which blobs, how to read
+/// them. Blocks on the disk; for actors with a thread of their own.
+namespace roles {
+
+/// A file: where its bytes are and how people call it.
+struct data_file {
+  std::string path; ///< as typed
+  std::string blob; ///< SHA-256
+};
+
+struct data_request {
+  data_file data;
+  std::optional<data_file> labels; ///< given: `data` are IDX images
+  models::table_options options;
+};
+
+/// Reads the `data` object of docs/api.md, strictly, and looks names up.
+/// @throws std::invalid_argument for a wrong field, `storage_error` for a name
+/// or blob that is not there
+data_request parse_data(const nlohmann::json& data,
+                        const name_table& names,
+                        chunk_store& store);
+
+/// The same as JSON, with blobs for names, so that a job that is replayed or
+/// goes on after a restart reads the same bytes.
+nlohmann::json to_json(const data_request& request);
+
+/// Reads the whole table, checking all of it.
+/// @param known the schema that the file has to fit (evaluation, prediction)
+/// @throws models::data_error with file, line and column; `storage_error`
+models::table
+load_table(const data_request& request,
+           chunk_store& store,
+           const models::table_schema* known = nullptr,
+           models::label_need labels = models::label_need::required);
+
+/// All bytes of a blob of at most `limit` bytes.
+/// @throws `storage_error`
+std::string
+read_blob(chunk_store& store, const std::string& sha256, uint64_t limit);
+
+} // namespace roles

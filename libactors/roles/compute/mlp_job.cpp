@@ -1,0 +1,176 @@
+#include <models/core/error.hpp>
+#include <models/data/split.hpp>
+#include <models/io/safetensors.hpp>
+#include <roles/compute/mlp_job.hpp>
+
+#include <stdexcept>
+
+namespace roles {
+
+namespace {
+
+using nlohmann::json;
+
+/// Share of all rows that decide when to stop; 0 if nothing is to be decided.
+constexpr double validation_share = 0.1;
+
+models::activation activation_from(const std::string& word) {
+  if (word == "sigmoid")
+    return models::activation::sigmoid;
+  if (word == "tanh")
+    return models::activation::tanh;
+  return models::activation::relu;
+}
+
+models::training_config config_of(const json& params) {
+  models::training_config config;
+  config.net.hidden = params.at("hidden").get<std::vector<uint32_t>>();
+  config.net.act = activation_from(params.at("activation"));
+  config.net.dropout = params.at("dropout").get<float>();
+  config.opt.rule = params.at("optimizer") == "sgd" ? models::optimizer::sgd
+                                                    : models::optimizer::adam;
+  config.opt.rate = params.at("lr").get<float>();
+  config.batch = params.at("batch").get<uint32_t>();
+  config.epochs = params.at("epochs").get<uint32_t>();
+  config.patience = params.at("patience").get<uint32_t>();
+  config.seed = params.at("seed").get<uint64_t>();
+  config.shards = params.at("shards").get<uint32_t>();
+  config.checkpoint_every = params.at("checkpoint_every").get<uint64_t>();
+  return config;
+}
+
+models::row_split split_of(const models::table& table, const json& params) {
+  auto test = params.at("test_split").get<double>();
+  auto stops = params.at("patience").get<uint32_t>() > 0;
+  auto validation = stops ? validation_share * (1 - test) : 0;
+  return models::split_rows(table.labels, test, validation,
+                            params.at("seed").get<uint64_t>());
+}
+
+int64_t steps_of(size_t rows, const json& params) {
+  auto batch = params.at("batch").get<int64_t>();
+  auto epochs = params.at("epochs").get<int64_t>();
+  return (static_cast<int64_t>(rows) + batch - 1) / batch * epochs;
+}
+
+} // namespace
+
+int64_t mlp_training::steps() const {
+  return (int64_t{rows.train} + config.batch - 1) / config.batch
+         * config.epochs;
+}
+
+mlp_training
+prepare_mlp(const models::table& table, const json& params, bool images) {
+  mlp_training job;
+  job.config = config_of(params);
+  auto split = split_of(table, params);
+  auto scaled = params.at("scale") != "none";
+  auto scale = !scaled  ? models::scaling::none
+               : images ? models::scaling::divide255
+                        : models::scaling::standard;
+  job.pipeline =
+    models::fit_pipeline(table, split.train, scale, table.report.missing);
+  job.rows = {static_cast<uint32_t>(split.train.size()),
+              static_cast<uint32_t>(split.validation.size()),
+              static_cast<uint32_t>(split.test.size())};
+  auto order = std::move(split.train);
+  order.insert(order.end(), split.validation.begin(), split.validation.end());
+  order.insert(order.end(), split.test.begin(), split.test.end());
+  job.data = job.pipeline.transform(table, order);
+  job.config.net.inputs = static_cast<uint32_t>(job.data.inputs);
+  job.config.net.outputs = static_cast<uint32_t>(job.data.classes.size());
+  return job;
+}
+
+job_size size_of_mlp(const models::table& table, const json& params) {
+  auto split = split_of(table, params);
+  return {params.at("epochs").get<int64_t>(),
+          steps_of(split.train.size(), params),
+          params.at("shards").get<size_t>()};
+}
+
+models::mlp_layout layout_of(const models::model_file& model) {
+  auto params = models::mlp_params_from_json(model.params);
+  models::mlp_config config;
+  config.inputs = params.layers.front();
+  config.outputs = params.layers.back();
+  config.hidden.assign(params.layers.begin() + 1, params.layers.end() - 1);
+  config.act = activation_from(params.activation);
+  return models::mlp_layout{config};
+}
+
+std::vector<float> parameters_of(const models::mlp_layout& layout,
+                                 const models::model_file& model) {
+  std::vector<models::named_tensor> tensors;
+  for (auto& [name, x] : model.tensors) {
+    auto values = x.f32();
+    tensors.push_back(
+      {name, {x.shape.begin(), x.shape.end()}, {values.begin(), values.end()}});
+  }
+  return models::import_parameters(layout, tensors);
+}
+
+models::tensor_map tensors_of(const models::mlp_layout& layout,
+                              std::span<const float> block) {
+  models::tensor_map result;
+  for (auto& x : models::export_parameters(layout, block))
+    result.emplace(
+      x.name, models::make_tensor({x.shape.begin(), x.shape.end()}, x.values));
+  return result;
+}
+
+models::classification_report report_of(std::span<const int32_t> truth,
+                                        std::span<const int32_t> predicted,
+                                        size_t classes,
+                                        double loss) {
+  models::classification_report report;
+  report.rows = truth.size();
+  report.confusion = models::confusion(truth, predicted, classes);
+  report.accuracy = models::accuracy(report.confusion);
+  report.balanced_accuracy = models::balanced_accuracy(report.confusion);
+  report.macro = models::scores(report.confusion);
+  report.loss = loss;
+  return report;
+}
+
+json metrics_json(const models::classification_report& report,
+                  const std::string& on) {
+  json metrics{{"accuracy", report.accuracy},
+               {"balanced_accuracy", report.balanced_accuracy},
+               {"precision", report.macro.precision},
+               {"recall", report.macro.recall},
+               {"f1", report.macro.f1},
+               {"loss", report.loss},
+               {"rows", report.rows},
+               {"confusion", report.confusion.counts}};
+  if (!on.empty())
+    metrics["on"] = on;
+  return metrics;
+}
+
+std::string write_checkpoint(const models::checkpoint& state) {
+  auto packed = models::pack(state);
+  models::tensor_views views;
+  for (auto& x : packed.tensors)
+    views.emplace(x.name,
+                  models::view_of({x.shape.begin(), x.shape.end()}, x.values));
+  return models::write_safetensors(views, {{"checkpoint", packed.json}});
+}
+
+models::checkpoint read_checkpoint(std::string_view bytes,
+                                   const std::string& origin) {
+  auto file = models::read_safetensors(bytes, origin);
+  auto text = file.metadata.find("checkpoint");
+  if (text == file.metadata.end())
+    throw models::data_error{origin + ": no checkpoint of a training"};
+  models::packed_checkpoint packed{{}, text->second};
+  for (auto& [name, x] : file.tensors) {
+    auto values = x.f32();
+    packed.tensors.push_back(
+      {name, {x.shape.begin(), x.shape.end()}, {values.begin(), values.end()}});
+  }
+  return models::unpack(packed);
+}
+
+} // namespace roles

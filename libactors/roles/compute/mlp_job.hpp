@@ -1,0 +1,68 @@
+#pragma once
+
+#include <models/io/model_file.hpp>
+#include <models/metrics/classification.hpp>
+#include <models/parallel/training_loop.hpp>
+#include <roles/compute/job_data.hpp>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+/// The job kind `mlp`: from parameters and data to a training, and from a
+/// training to a model file. Pure functions; the trainer drives them.
+namespace roles {
+
+/// Data and request of a training, ready to be laid out.
+struct mlp_training {
+  models::training_config config;
+  models::pipeline pipeline; ///< fitted on the training rows
+  models::dataset data;      ///< rows in the order train, validation, test
+  models::row_counts rows;
+
+  models::training_set set() const {
+    return {data.features, data.labels, rows};
+  }
+
+  /// Steps of the whole training if it is not stopped early.
+  int64_t steps() const;
+};
+
+/// What the job's record says before it runs.
+struct job_size {
+  int64_t epochs = 0;
+  int64_t steps = 0;
+  size_t workers = 1; ///< that it has use for
+};
+
+/// @param params complete and checked, see `models::complete`
+mlp_training prepare_mlp(const models::table& table,
+                         const nlohmann::json& params,
+                         bool images);
+
+job_size size_of_mlp(const models::table& table, const nlohmann::json& params);
+
+/// The shape of a model's network; the weights as a block, and back.
+models::mlp_layout layout_of(const models::model_file& model);
+std::vector<float> parameters_of(const models::mlp_layout& layout,
+                                 const models::model_file& model);
+models::tensor_map tensors_of(const models::mlp_layout& layout,
+                              std::span<const float> block);
+
+/// `{accuracy, precision, recall, f1, confusion, loss, on, rows}`.
+nlohmann::json metrics_json(const models::classification_report& report,
+                            const std::string& on);
+
+/// The same from predicted classes and the mean loss.
+models::classification_report report_of(std::span<const int32_t> truth,
+                                        std::span<const int32_t> predicted,
+                                        size_t classes,
+                                        double loss);
+
+/// A checkpoint as the bytes of a safetensors file, and back.
+/// @throws models::data_error, std::invalid_argument
+std::string write_checkpoint(const models::checkpoint& state);
+models::checkpoint read_checkpoint(std::string_view bytes,
+                                   const std::string& origin);
+
+} // namespace roles

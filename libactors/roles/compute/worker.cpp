@@ -1,0 +1,186 @@
+#include <actors/supervision/child.hpp>
+#include <models/nn/denormals.hpp>
+#include <roles/compute/mlp_job.hpp>
+#include <roles/compute/worker.hpp>
+
+#include <cstring>
+
+namespace roles {
+
+namespace {
+
+using self_ptr = caf::stateful_actor<worker_state>*;
+using go_on = caf::atom_constant<caf::atom("go_on")>;
+
+constexpr auto slice = std::chrono::milliseconds{2};
+constexpr auto attach_within = std::chrono::milliseconds{5000};
+constexpr size_t models_kept = 8;
+
+// -- training -----------------------------------------------------------------
+
+/// Ends the work on the current training and tells who ordered it.
+void leave(self_ptr self) {
+  auto& st = self->state;
+  if (!st.worker)
+    return;
+  auto tasks = st.worker->tasks();
+  st.worker.reset();
+  st.segment.reset();
+  st.promise.deliver(work_report{st.segment_id, tasks});
+}
+
+caf::result<work_report> on_work(self_ptr self, const work_order& order) {
+  auto& st = self->state;
+  leave(self);
+  auto segment = st.memory->attach(order.segment, attach_within);
+  if (!segment)
+    return std::move(segment.error());
+  try {
+    st.worker = std::make_unique<models::step_worker>(
+      std::span{(*segment)->data(), (*segment)->size()},
+      static_cast<uint8_t>(order.owner));
+  } catch (...) {
+    return error_in_flight();
+  }
+  st.segment = *segment;
+  st.segment_id = order.segment;
+  st.promise =
+    self->make_response_promise<caf::typed_response_promise<work_report>>();
+  self->send(self, go_on::value);
+  return st.promise;
+}
+
+/// Computes for one slice, then looks at the mailbox again.
+void work(self_ptr self) {
+  auto& st = self->state;
+  if (!st.worker)
+    return;
+  auto policy =
+    st.may_wait ? models::wait_policy{} : models::wait_policy::none();
+  switch (st.worker->run(slice, policy)) {
+  case models::worker_status::working:
+    self->send(self, go_on::value);
+    break;
+  case models::worker_status::waiting:
+    if (st.may_wait)
+      self->send(self, go_on::value);
+    else
+      self->delayed_send(self, std::chrono::microseconds{200}, go_on::value);
+    break;
+  case models::worker_status::finished:
+  case models::worker_status::aborted:
+    leave(self);
+    break;
+  }
+}
+
+// -- prediction ---------------------------------------------------------------
+
+std::unique_ptr<loaded_model> parse(const std::string& sha256,
+                                    std::string_view bytes) {
+  auto file = models::read_model(bytes, "mlp", sha256);
+  auto layout = layout_of(file);
+  auto block = parameters_of(layout, file);
+  models::mlp_workspace work{layout};
+  return std::make_unique<loaded_model>(
+    loaded_model{sha256, std::move(layout), std::move(block), std::move(work)});
+}
+
+caf::result<void> on_load(self_ptr self, const load_order& order) {
+  auto& st = self->state;
+  auto segment = st.memory->attach(order.segment, attach_within);
+  if (!segment)
+    return std::move(segment.error());
+  if (order.bytes > (*segment)->size())
+    return make_role_error(role_errc::failed, "the model's segment is short");
+  try {
+    std::string_view bytes{reinterpret_cast<const char*>((*segment)->data()),
+                           order.bytes};
+    st.models.push_front(parse(order.model, bytes));
+  } catch (...) {
+    return error_in_flight();
+  }
+  if (st.models.size() > models_kept)
+    st.models.pop_back();
+  return caf::unit;
+}
+
+loaded_model* find_model(worker_state& st, const std::string& sha256) {
+  for (auto& x : st.models)
+    if (x->sha256 == sha256)
+      return x.get();
+  return nullptr;
+}
+
+caf::result<infer_report> on_infer(self_ptr self, const infer_order& order) {
+  auto* model = find_model(self->state, order.model);
+  if (!model)
+    return make_role_error(role_errc::need_model, order.model);
+  const auto& net = model->layout.config();
+  auto floats = size_t{order.rows} * net.inputs;
+  if (order.rows == 0 || order.features.size() != floats * sizeof(float))
+    return make_role_error(role_errc::bad_content,
+                           "the model takes rows of "
+                             + std::to_string(net.inputs) + " numbers");
+  models::denormals_off guard;
+  std::vector<float> features(floats);
+  std::memcpy(features.data(), order.features.data(), order.features.size());
+  std::vector<const float*> rows(order.rows);
+  for (size_t i = 0; i < rows.size(); ++i)
+    rows[i] = features.data() + i * net.inputs;
+  std::vector<float> probabilities(size_t{order.rows} * net.outputs);
+  models::predict(model->layout, model->parameters, rows, probabilities,
+                  model->work);
+  infer_report report;
+  report.outputs = net.outputs;
+  report.probabilities.assign(
+    reinterpret_cast<const char*>(probabilities.data()),
+    probabilities.size() * sizeof(float));
+  return report;
+}
+
+} // namespace
+
+caf::behavior compute_worker(self_ptr self,
+                             std::shared_ptr<actors::segment_source> memory,
+                             bool may_wait) {
+  self->state.memory = std::move(memory);
+  self->state.may_wait = may_wait;
+  return {
+    [self](const work_order& x) { return on_work(self, x); },
+    [self](const leave_order& x) {
+      if (self->state.segment_id == x.segment)
+        leave(self);
+    },
+    [self](go_on) { work(self); },
+    [self](const load_order& x) { return on_load(self, x); },
+    [self](const infer_order& x) { return on_infer(self, x); },
+  };
+}
+
+actors::child_spec worker_child(size_t n, actors::carrier runs_on) {
+  auto id = "worker-" + std::to_string(n);
+  if (runs_on != actors::carrier::process) {
+    auto spec = actors::actor_child(
+      id, compute_worker,
+      std::shared_ptr<actors::segment_source>{actors::local_segments()},
+      runs_on == actors::carrier::thread);
+    spec.runs_on = runs_on;
+    return spec;
+  }
+  actors::child_spec spec;
+  spec.id = id;
+  spec.runs_on = runs_on;
+  spec.process = [](const actors::start_context&) {
+    actors::process_child_spec process;
+    process.type = worker_type;
+    return process;
+  };
+  return spec;
+}
+
+void add_compute_types(caf::actor_system_config& cfg) {
+  cfg.add_message_types<caf::id_block::lepton_compute>();
+}
+
+} // namespace roles

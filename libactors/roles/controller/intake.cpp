@@ -1,0 +1,115 @@
+#include <models/core/error.hpp>
+#include <models/nn/mlp_parameters.hpp>
+#include <roles/compute/mlp_job.hpp>
+#include <roles/controller/intake.hpp>
+#include <roles/core/error.hpp>
+
+#include <array>
+#include <stdexcept>
+
+namespace roles {
+
+namespace {
+
+using nlohmann::json;
+using self_ptr = caf::stateful_actor<intake_state>*;
+
+/// All that can be wrong with the job is found here: the training is prepared
+/// as the trainer will do it, and thrown away.
+void plan_mlp(const models::table& table,
+              const json& params,
+              bool images,
+              submit_job& out) {
+  auto training = prepare_mlp(table, params, images);
+  models::check(training.config, training.set());
+  models::training_block::bytes(training.config, training.rows);
+  out.epochs = training.config.epochs;
+  out.steps = training.steps();
+}
+
+const std::array<job_kind, 1>& kinds() {
+  static const std::array<job_kind, 1> table{
+    job_kind{"mlp", models::nn::mlp_parameters(), plan_mlp}};
+  return table;
+}
+
+std::string list_of_kinds() {
+  std::string text;
+  for (auto& x : kinds())
+    text += (text.empty() ? "" : ", ") + std::string{x.name};
+  return text;
+}
+
+const job_kind& kind_of(const json& body) {
+  auto i = body.find("kind");
+  auto name = i != body.end() && i->is_string() ? i->get<std::string>() : "";
+  auto* kind = find_job_kind(name);
+  if (!kind)
+    throw std::invalid_argument{"kind: no job kind '" + name
+                                + "'; there are: " + list_of_kinds()};
+  return *kind;
+}
+
+json params_of(const json& body, const job_kind& kind) {
+  auto params = body.value("params", json::object());
+  auto problems = models::check(kind.parameters, params);
+  std::string text;
+  for (auto& x : problems)
+    text += (text.empty() ? "" : "; ") + x;
+  if (!text.empty())
+    throw std::invalid_argument{text};
+  return models::complete(kind.parameters, params);
+}
+
+submit_job check(const intake_links& links, const json& body) {
+  for (auto& [name, value] : body.items())
+    if (name != "kind" && name != "name" && name != "data" && name != "params")
+      throw std::invalid_argument{name + ": unknown field"};
+  auto& kind = kind_of(body);
+  submit_job job;
+  job.spec.kind = kind.name;
+  if (auto i = body.find("name"); i != body.end() && !i->is_null()) {
+    if (!i->is_string())
+      throw std::invalid_argument{"name: expected a text"};
+    job.spec.name = i->get<std::string>();
+  }
+  job.spec.params = params_of(body, kind);
+  auto request =
+    parse_data(body.value("data", json::object()), *links.names, *links.store);
+  job.spec.data = to_json(request);
+  auto table = load_table(request, *links.store);
+  kind.plan(table, job.spec.params, request.labels.has_value(), job);
+  return job;
+}
+
+} // namespace
+
+const job_kind* find_job_kind(std::string_view name) {
+  for (auto& x : kinds())
+    if (x.name == name)
+      return &x;
+  return nullptr;
+}
+
+caf::behavior intake_actor(self_ptr self, intake_links links) {
+  self->state.links = std::move(links);
+  return {
+    [self](const submit_request& x) -> caf::result<job_record> {
+      using promise_type = caf::typed_response_promise<job_record>;
+      auto promise = self->make_response_promise<promise_type>();
+      try {
+        auto job = check(self->state.links, x.body);
+        auto scheduler = self->state.links.scheduler->get();
+        if (!scheduler)
+          return make_role_error(role_errc::unavailable,
+                                 "the controller is starting; try again");
+        promise.delegate(scheduler, std::move(job));
+      } catch (...) {
+        return error_in_flight();
+      }
+      return promise;
+    },
+  };
+}
+
+} // namespace roles

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <models/core/parameters.hpp>
+#include <roles/compute/job_data.hpp>
+#include <roles/controller/scheduler.hpp>
+
+#include <caf/all.hpp>
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+/// `controller/intake`: checks a job before it is queued, parameters first,
+/// then the whole data file; so a refused job leaves no record. Reading takes
+/// long, hence a thread of its own.
+namespace roles {
+
+/// What kinds of jobs there are; `train KIND` of the shell.
+struct job_kind {
+  std::string_view name;
+  models::parameter_table parameters;
+  /// @param params complete and in range
+  /// @throws std::invalid_argument, models::data_error
+  std::function<void(const models::table&,
+                     const nlohmann::json& params,
+                     bool images,
+                     submit_job& out)>
+    plan;
+};
+
+/// @returns the kind, or nullptr
+const job_kind* find_job_kind(std::string_view name);
+
+/// Body of `POST /api/v1/jobs`; answered by the `job_record` once it is
+/// durable, `bad_request` or `bad_content`.
+struct submit_request {
+  nlohmann::json body;
+};
+
+struct intake_links {
+  handle_ptr scheduler;
+  std::shared_ptr<chunk_store> store;
+  std::shared_ptr<name_table> names;
+};
+
+struct intake_state {
+  intake_links links;
+};
+
+caf::behavior intake_actor(caf::stateful_actor<intake_state>* self,
+                           intake_links links);
+
+} // namespace roles
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::submit_request)

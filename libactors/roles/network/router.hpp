@@ -1,0 +1,60 @@
+#pragma once
+
+#include <actors/process/shared_segment.hpp>
+#include <roles/compute/messages.hpp>
+#include <roles/compute/worker_pool.hpp>
+
+#include <caf/all.hpp>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+/// `network/router`: brings predictions to the compute workers. It takes the
+/// better of two workers chosen at random (by requests under way), gives it the
+/// model if it does not have it, and tries another one when it dies.
+/// Source: Mitzenmacher (2001), "The power of two choices in randomized load
+/// balancing".
+namespace roles {
+
+/// A model file that may have to be brought to workers.
+struct model_bytes {
+  std::string sha256;
+  std::string bytes;
+};
+
+/// At most `max_infer_rows` rows; answered by `infer_report`, or `unavailable`
+/// if no worker could do it in time.
+struct route_infer {
+  std::shared_ptr<const model_bytes> model;
+  uint32_t rows = 0;
+  std::string features; ///< as in infer_order
+};
+
+struct router_state {
+  struct worker {
+    worker_info info;
+    size_t under_way = 0;
+  };
+
+  struct waiting {
+    uint64_t number;
+    route_infer what;
+    caf::typed_response_promise<infer_report> promise;
+  };
+
+  std::map<std::string, worker> workers; ///< by path
+  std::deque<waiting> queue;             ///< while there is no worker
+  /// Models as shared memory, the newest first.
+  std::deque<std::pair<std::string, actors::segment_ptr>> segments;
+  uint64_t random = 0x9e3779b97f4a7c15;
+  uint64_t number = 0;
+};
+
+caf::behavior router_actor(caf::stateful_actor<router_state>* self,
+                           std::shared_ptr<worker_pool> workers);
+
+} // namespace roles
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::route_infer)

@@ -1,0 +1,262 @@
+#include <models/core/error.hpp>
+#include <roles/controller/state.hpp>
+#include <roles/core/ask.hpp>
+#include <roles/network/serving.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+namespace roles {
+
+namespace {
+
+using nlohmann::json;
+using self_ptr = caf::stateful_actor<serving_state>*;
+using model_ptr = std::shared_ptr<const served_model>;
+
+constexpr uint64_t max_model_bytes = uint64_t{4} << 30;
+constexpr size_t models_kept = 16;
+constexpr size_t max_rows_answered = 100'000;
+
+// -- models -------------------------------------------------------------------
+
+model_ptr load(self_ptr self, const std::string& blob) {
+  auto& st = self->state;
+  for (auto& x : st.cache)
+    if (x->file->sha256 == blob)
+      return x;
+  auto bytes = read_blob(*st.links.store, blob, max_model_bytes);
+  auto file = models::read_model(bytes, "mlp", "model " + blob);
+  auto model = std::make_shared<served_model>();
+  model->file =
+    std::make_shared<const model_bytes>(model_bytes{blob, std::move(bytes)});
+  model->pipeline = models::pipeline_from_json(file.pipeline);
+  model->classes = std::move(file.classes);
+  st.cache.push_front(model);
+  if (st.cache.size() > models_kept)
+    st.cache.pop_back();
+  return model;
+}
+
+model_record find(self_ptr self, const std::string& name) {
+  auto record = ask<model_record>(
+    self->home_system(), self->state.links.state->get(), get_model{name});
+  if (!record)
+    throw record.error(); // caught by `guarded`
+  return std::move(*record);
+}
+
+// -- inference ----------------------------------------------------------------
+
+/// Rows on their way through the workers; calls `done` once.
+struct batch {
+  std::vector<float> probabilities; ///< rows x classes
+  size_t missing = 0;
+  bool failed = false;
+  std::function<void(batch&)> done;
+  std::function<void(const caf::error&)> fail;
+};
+
+void infer(self_ptr self,
+           const model_ptr& model,
+           const std::vector<float>& features,
+           size_t rows,
+           std::shared_ptr<batch> b) {
+  auto inputs = model->pipeline.inputs();
+  auto classes = model->classes.size();
+  auto most = max_infer_rows(static_cast<uint32_t>(inputs));
+  b->probabilities.resize(rows * classes);
+  b->missing = (rows + most - 1) / most;
+  for (size_t first = 0; first < rows; first += most) {
+    auto n = std::min<size_t>(most, rows - first);
+    route_infer order{model->file, static_cast<uint32_t>(n), {}};
+    order.features.assign(
+      reinterpret_cast<const char*>(features.data() + first * inputs),
+      n * inputs * sizeof(float));
+    self
+      ->request(self->state.links.router->get(), std::chrono::minutes{2},
+                std::move(order))
+      .then(
+        [b, first, classes](const infer_report& report) {
+          std::memcpy(b->probabilities.data() + first * classes,
+                      report.probabilities.data(), report.probabilities.size());
+          if (--b->missing == 0 && !b->failed)
+            b->done(*b);
+        },
+        [b](const caf::error& why) {
+          if (!std::exchange(b->failed, true))
+            b->fail(why);
+        });
+  }
+}
+
+size_t best_class(const batch& b, size_t row, size_t classes) {
+  auto* p = b.probabilities.data() + row * classes;
+  return static_cast<size_t>(std::max_element(p, p + classes) - p);
+}
+
+json prediction_json(const batch& b,
+                     size_t row,
+                     const std::vector<std::string>& classes) {
+  json probabilities = json::object();
+  for (size_t c = 0; c < classes.size(); ++c)
+    probabilities[classes[c]] = b.probabilities[row * classes.size() + c];
+  return {{"label", classes[best_class(b, row, classes.size())]},
+          {"probabilities", std::move(probabilities)}};
+}
+
+/// Runs `f`; what it throws becomes the promise's error.
+template <class Promise, class F>
+void guarded(Promise promise, F f) {
+  try {
+    f();
+  } catch (caf::error& e) {
+    promise.deliver(std::move(e));
+  } catch (...) {
+    promise.deliver(error_in_flight());
+  }
+}
+
+// -- requests -----------------------------------------------------------------
+
+caf::result<json_reply> on_evaluate(self_ptr self, const evaluate_request& x) {
+  using promise_type = caf::typed_response_promise<json_reply>;
+  auto promise = self->make_response_promise<promise_type>();
+  guarded(promise, [&] {
+    auto& links = self->state.links;
+    auto record = find(self, x.model);
+    auto model = load(self, record.blob);
+    auto request = parse_data(x.data, *links.names, *links.store);
+    auto table = load_table(request, *links.store, &model->pipeline.schema);
+    auto set =
+      std::make_shared<models::dataset>(model->pipeline.transform(table));
+    auto b = std::make_shared<batch>();
+    b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
+    b->done = [promise, set, record, model](batch& all) mutable {
+      auto report =
+        models::evaluate(set->labels, all.probabilities, model->classes.size());
+      promise.deliver(json_reply{{{"model", record.name},
+                                  {"version", record.version},
+                                  {"rows", set->rows},
+                                  {"classes", model->classes},
+                                  {"metrics", metrics_json(report, "")}}});
+    };
+    infer(self, model, set->features, set->rows, b);
+  });
+  return promise;
+}
+
+std::vector<models::cell> cells_of(const json& row, size_t number) {
+  if (!row.is_array())
+    throw std::invalid_argument{"rows[" + std::to_string(number)
+                                + "]: expected a list of values"};
+  std::vector<models::cell> cells;
+  for (auto& x : row) {
+    if (x.is_number())
+      cells.emplace_back(x.get<double>());
+    else if (x.is_string())
+      cells.emplace_back(x.get<std::string>());
+    else
+      throw std::invalid_argument{"rows[" + std::to_string(number)
+                                  + "]: expected numbers or texts"};
+  }
+  return cells;
+}
+
+/// The features of what the body holds: rows by hand, or a file.
+std::vector<float> features_of(self_ptr self,
+                               const served_model& model,
+                               const json& body,
+                               size_t& rows) {
+  auto& links = self->state.links;
+  std::vector<float> features;
+  if (auto i = body.find("rows"); i != body.end()) {
+    if (!i->is_array() || i->empty())
+      throw std::invalid_argument{"rows: expected a list of rows"};
+    for (auto& row : *i) {
+      auto x = model.pipeline.transform_row(cells_of(row, rows++));
+      features.insert(features.end(), x.begin(), x.end());
+    }
+    return features;
+  }
+  auto i = body.find("data");
+  if (i == body.end())
+    throw std::invalid_argument{"give 'rows' or 'data'"};
+  auto request = parse_data(*i, *links.names, *links.store);
+  auto table = load_table(request, *links.store, &model.pipeline.schema,
+                          models::label_need::optional);
+  if (table.rows > max_rows_answered)
+    throw models::data_error{request.data.path + ": has "
+                             + std::to_string(table.rows)
+                             + " rows; predict at most "
+                             + std::to_string(max_rows_answered) + " at once"};
+  auto set = model.pipeline.transform(table);
+  rows = set.rows;
+  return std::move(set.features);
+}
+
+caf::result<json_reply> on_predict(self_ptr self, const predict_request& x) {
+  using promise_type = caf::typed_response_promise<json_reply>;
+  auto promise = self->make_response_promise<promise_type>();
+  guarded(promise, [&] {
+    auto record = find(self, x.model);
+    auto model = load(self, record.blob);
+    size_t rows = 0;
+    auto features = features_of(self, *model, x.body, rows);
+    auto b = std::make_shared<batch>();
+    b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
+    b->done = [promise, rows, record, model](batch& all) mutable {
+      json predictions = json::array();
+      for (size_t row = 0; row < rows; ++row)
+        predictions.push_back(prediction_json(all, row, model->classes));
+      promise.deliver(json_reply{{{"model", record.name},
+                                  {"version", record.version},
+                                  {"predictions", std::move(predictions)}}});
+    };
+    infer(self, model, features, rows, b);
+  });
+  return promise;
+}
+
+caf::result<inference> on_infer(self_ptr self, const infer_request& x) {
+  using promise_type = caf::typed_response_promise<inference>;
+  auto promise = self->make_response_promise<promise_type>();
+  guarded(promise, [&] {
+    auto record = find(self, x.model);
+    auto model = load(self, record.blob);
+    auto columns = model->pipeline.schema.columns.size();
+    if (x.rows == 0 || x.values.size() != x.rows * columns)
+      throw models::data_error{"the model takes rows of "
+                               + std::to_string(columns) + " numbers"};
+    std::vector<float> features(x.rows * model->pipeline.inputs());
+    model->pipeline.transform_numbers(x.values, x.rows, features);
+    auto b = std::make_shared<batch>();
+    b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
+    b->done = [promise, rows = x.rows, record, model](batch& all) mutable {
+      inference result{record, {}, std::move(all.probabilities)};
+      auto classes = model->classes.size();
+      batch view;
+      view.probabilities = result.probabilities;
+      for (size_t row = 0; row < rows; ++row)
+        result.labels.push_back(model->classes[best_class(view, row, classes)]);
+      promise.deliver(std::move(result));
+    };
+    infer(self, model, features, x.rows, b);
+  });
+  return promise;
+}
+
+} // namespace
+
+caf::behavior serving_actor(self_ptr self, serving_links links) {
+  self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+  self->state.links = std::move(links);
+  return {
+    [self](const evaluate_request& x) { return on_evaluate(self, x); },
+    [self](const predict_request& x) { return on_predict(self, x); },
+    [self](const infer_request& x) { return on_infer(self, x); },
+  };
+}
+
+} // namespace roles

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <roles/compute/mlp_job.hpp>
+#include <roles/controller/job_record.hpp>
+#include <roles/core/handle_slot.hpp>
+#include <roles/network/router.hpp>
+
+#include <caf/all.hpp>
+
+#include <deque>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+/// `network/serving`: evaluations and predictions by published models. Reads
+/// data files and applies the model's pipeline in a thread of its own; the
+/// workers compute, by way of the router.
+namespace roles {
+
+/// Body of `POST /api/v1/models/NAME/evaluate`; answered by `json_reply`.
+struct evaluate_request {
+  std::string model; ///< NAME or NAME@VERSION
+  nlohmann::json data;
+};
+
+/// Body of `.../predict`: `rows` or `data`; answered by `json_reply`.
+struct predict_request {
+  std::string model;
+  nlohmann::json body;
+};
+
+/// Rows of raw numbers, row-major, in the order of the model's columns;
+/// answered by `inference`.
+struct infer_request {
+  std::string model;
+  size_t rows = 0;
+  std::vector<float> values;
+};
+
+struct inference {
+  model_record model;
+  std::vector<std::string> labels;  ///< of each row
+  std::vector<float> probabilities; ///< rows x classes
+};
+
+struct json_reply {
+  nlohmann::json body;
+};
+
+/// A model that is served.
+struct served_model {
+  std::shared_ptr<const model_bytes> file;
+  models::pipeline pipeline;
+  std::vector<std::string> classes;
+};
+
+struct serving_links {
+  handle_ptr state;
+  handle_ptr router;
+  std::shared_ptr<chunk_store> store;
+  std::shared_ptr<name_table> names;
+};
+
+struct serving_state {
+  serving_links links;
+  std::deque<std::shared_ptr<const served_model>> cache; ///< newest first
+};
+
+caf::behavior serving_actor(caf::stateful_actor<serving_state>* self,
+                            serving_links links);
+
+} // namespace roles
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::evaluate_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::predict_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::infer_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::inference)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::json_reply)
