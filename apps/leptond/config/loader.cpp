@@ -19,7 +19,13 @@ void config_loader::read_file(std::string_view text) {
   const auto read = read_toml(text);
   if (!read.syntax_error.empty())
     errors_.push_back(place(read.error_at) + read.syntax_error);
+  constexpr std::size_t most = 100; // the wrong file rather than wrong keys
   for (const auto& entry : read.entries) {
+    if (errors_.size() == most) {
+      errors_.push_back(place(entry.key_at)
+                        + "too many errors, the rest is not read");
+      return;
+    }
     if (find_key(entry.path))
       accept(entry.path, entry.value, place(entry.value_at) + entry.path);
     else if (is_section(entry.path))

@@ -113,6 +113,15 @@ BOOST_AUTO_TEST_CASE(every_error_of_a_file_is_reported_in_its_order) {
   BOOST_TEST(errors.find("compute.workers") < errors.find("--set chaos"));
 }
 
+BOOST_AUTO_TEST_CASE(a_wholly_wrong_file_is_given_up_after_100_errors) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i)
+    text += "key_number_" + std::to_string(i) + " = 1\n";
+  const auto errors = errors_of(text);
+  BOOST_TEST(std::count(errors.begin(), errors.end(), '\n') == 101);
+  BOOST_TEST(has(errors, "x.toml:101:1: too many errors"));
+}
+
 BOOST_AUTO_TEST_CASE(unknown_keys_are_errors_and_the_nearest_is_suggested) {
   BOOST_TEST(errors_of("[node]\nnmae = \"a\"\n")
              == "x.toml:2:1: node.nmae: unknown key, did you mean "
