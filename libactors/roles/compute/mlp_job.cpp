@@ -47,12 +47,6 @@ models::row_split split_of(const models::table& table, const json& params) {
                             params.at("seed").get<uint64_t>());
 }
 
-int64_t steps_of(size_t rows, const json& params) {
-  auto batch = params.at("batch").get<int64_t>();
-  auto epochs = params.at("epochs").get<int64_t>();
-  return (static_cast<int64_t>(rows) + batch - 1) / batch * epochs;
-}
-
 } // namespace
 
 int64_t mlp_training::steps() const {
@@ -81,13 +75,6 @@ prepare_mlp(const models::table& table, const json& params, bool images) {
   job.config.net.inputs = static_cast<uint32_t>(job.data.inputs);
   job.config.net.outputs = static_cast<uint32_t>(job.data.classes.size());
   return job;
-}
-
-job_size size_of_mlp(const models::table& table, const json& params) {
-  auto split = split_of(table, params);
-  return {params.at("epochs").get<int64_t>(),
-          steps_of(split.train.size(), params),
-          params.at("shards").get<size_t>()};
 }
 
 models::mlp_layout layout_of(const models::model_file& model) {

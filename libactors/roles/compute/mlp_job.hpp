@@ -10,7 +10,7 @@
 #include <vector>
 
 /// The job kind `mlp`: from parameters and data to a training, and from a
-/// training to a model file. Pure functions; the trainer drives them.
+/// training to a model file. Pure functions; mlp_run.cpp puts them together.
 namespace roles {
 
 /// Data and request of a training, ready to be laid out.
@@ -28,19 +28,10 @@ struct mlp_training {
   int64_t steps() const;
 };
 
-/// What the job's record says before it runs.
-struct job_size {
-  int64_t epochs = 0;
-  int64_t steps = 0;
-  size_t workers = 1; ///< that it has use for
-};
-
 /// @param params complete and checked, see `models::complete`
 mlp_training prepare_mlp(const models::table& table,
                          const nlohmann::json& params,
                          bool images);
-
-job_size size_of_mlp(const models::table& table, const nlohmann::json& params);
 
 /// The shape of a model's network; the weights as a block, and back.
 models::mlp_layout layout_of(const models::model_file& model);

@@ -1,7 +1,6 @@
 #include <actors/supervision/child.hpp>
 #include <actors/supervision/error.hpp>
 #include <models/core/error.hpp>
-#include <models/io/tensor.hpp>
 #include <roles/compute/messages.hpp>
 #include <roles/compute/trainer.hpp>
 #include <roles/core/ask.hpp>
@@ -41,32 +40,32 @@ void retire(self_ptr self) {
 
 // -- beginning ----------------------------------------------------------------
 
-std::optional<models::checkpoint> last_checkpoint(trainer_state& st) {
+std::string last_checkpoint(trainer_state& st) {
   if (!st.job.checkpoint)
-    return std::nullopt;
-  auto& blob = st.job.checkpoint->blob;
-  return read_checkpoint(read_blob(*st.links.store, blob, max_checkpoint),
-                         "checkpoint " + blob);
+    return {};
+  return read_blob(*st.links.store, st.job.checkpoint->blob, max_checkpoint);
 }
 
-void lay_out(self_ptr self) {
-  auto& st = self->state;
-  auto request = parse_data(st.job.spec.data, *st.links.names, *st.links.store);
-  auto images = request.labels.has_value();
-  st.training = prepare_mlp(load_table(request, *st.links.store),
-                            st.job.spec.params, images);
-  auto bytes =
-    models::training_block::bytes(st.training.config, st.training.rows);
+/// Shared memory that the state keeps.
+std::span<std::byte> make_memory(trainer_state& st, size_t bytes) {
   auto segment = actors::shared_segment::create(bytes, "lepton-" + st.job.id);
   if (!segment)
     throw std::runtime_error{actors::text_of(segment.error())};
   st.segment = *segment;
-  auto from = last_checkpoint(st);
-  st.loop = std::make_unique<models::training_loop>(
-    std::span{st.segment->data(), st.segment->size()}, st.training.config,
-    st.training.set(), from ? &*from : nullptr);
-  // The workers see the rows in the segment: no second copy here.
-  st.training.data.features = {};
+  return {st.segment->data(), st.segment->size()};
+}
+
+void lay_out(self_ptr self) {
+  auto& st = self->state;
+  auto* kind = find_job_kind(st.job.spec.kind);
+  if (!kind)
+    throw models::data_error{"this version has no job kind '" + st.job.spec.kind
+                             + "'"};
+  auto data = parse_data(st.job.spec.data, *st.links.names, *st.links.store);
+  auto table = load_table(data, *st.links.store);
+  st.run = kind->begin({table, st.job.spec.params, data.labels.has_value(),
+                        data.data.blob, last_checkpoint(st)},
+                       [&st](size_t bytes) { return make_memory(st, bytes); });
 }
 
 // -- workers ------------------------------------------------------------------
@@ -125,128 +124,67 @@ void on_lost(self_ptr self, const lost_worker& x) {
   if (i == st.workers.end()
       || i->second.info.incarnation != x.worker.incarnation)
     return;
-  st.loop->release(i->second.owner);
+  st.run->release(i->second.owner);
   st.workers.erase(i);
   caf::anon_send(st.links.state->get(), count_death{st.job.id});
 }
 
 // -- training -----------------------------------------------------------------
 
-epoch_point point_of(const models::epoch_result& x, bool validates) {
-  epoch_point point;
-  point.epoch = int64_t{x.epoch} + 1;
-  point.loss = x.loss;
-  if (validates) {
-    point.val_loss = x.val_loss;
-    point.val_accuracy = x.val_accuracy;
-  }
-  return point;
-}
-
-void tell_progress(self_ptr self, const models::epoch_result* epoch) {
+void tell_progress(self_ptr self, std::vector<epoch_point> points = {}) {
   auto& st = self->state;
   auto now = clock::now();
-  if (!epoch && now - st.last_progress < progress_every)
+  if (points.empty() && now - st.last_progress < progress_every)
     return;
   st.last_progress = now;
-  auto at = st.loop->progress();
-  job_progress progress;
-  progress.epoch = static_cast<int64_t>(st.loop->history().size());
-  progress.step = static_cast<int64_t>(at.total);
-  if (epoch)
-    progress.points.push_back(
-      point_of(*epoch, st.training.rows.validation > 0));
+  auto progress = st.run->progress();
+  progress.points = std::move(points);
   caf::anon_send(st.links.state->get(),
                  progress_job{st.job.id, std::move(progress)});
 }
 
-void save_checkpoint(self_ptr self, const models::checkpoint& state) {
-  auto& st = self->state;
-  auto bytes = write_checkpoint(state);
-  auto writer = st.links.store->begin_blob();
-  writer.append(std::string_view{bytes});
-  auto blob = writer.finish(); // pinned until the record refers to it
-  ask_state(self, checkpoint_job{st.job.id,
-                                 {blob.sha256, static_cast<int64_t>(state.step),
-                                  static_cast<int64_t>(state.history.size())}});
+stored_blob store_blob(self_ptr self, std::string_view bytes) {
+  auto writer = self->state.links.store->begin_blob();
+  writer.append(bytes);
+  return writer.finish(); // pinned until a record refers to it
 }
 
-void fail_training(self_ptr self, const std::string& why) {
-  ask_state(self, fail_job{self->state.job.id, why});
-  self->state.loop->abort();
-  retire(self);
-}
-
-models::part judged_part(const trainer_state& st) {
-  return st.training.rows.test > 0 ? models::part::test : models::part::train;
+void save_checkpoint(self_ptr self,
+                     const std::string& bytes,
+                     const job_progress& at) {
+  auto blob = store_blob(self, bytes);
+  ask_state(
+    self, checkpoint_job{self->state.job.id, {blob.sha256, at.step, at.epoch}});
 }
 
 /// A span is done: save, go on, or judge the result.
 void on_span(self_ptr self) {
   auto& st = self->state;
-  auto report = st.loop->span_done();
-  if (report.diverged_at > 0) {
-    fail_training(self, "diverged at step " + std::to_string(report.diverged_at)
-                          + ": the loss is not a finite number; try a smaller "
-                            "--lr or scaled features");
+  auto done = st.run->span_done();
+  if (done.failed) {
+    ask_state(self, fail_job{st.job.id, *done.failed});
+    retire(self);
     return;
   }
-  std::optional<models::checkpoint> state;
-  if (report.checkpoint_due)
-    state = st.loop->save();
-  if (report.epoch)
-    tell_progress(self, &*report.epoch);
-  if (!st.loop->next_span()) {
-    st.evaluating = true;
-    st.loop->begin_evaluation(judged_part(st));
+  auto at = st.run->progress();
+  auto state = done.checkpoint_due ? st.run->save() : std::string{};
+  if (!done.points.empty())
+    tell_progress(self, std::move(done.points));
+  if (!st.run->next_span()) {
+    st.judging = true;
+    st.run->begin_judgement();
   }
-  if (state) // while the workers compute the next span
-    save_checkpoint(self, *state);
-}
-
-models::model_file model_of(const trainer_state& st,
-                            const nlohmann::json& metrics) {
-  auto& net = st.training.config.net;
-  models::mlp_params params;
-  params.layers.push_back(net.inputs);
-  params.layers.insert(params.layers.end(), net.hidden.begin(),
-                       net.hidden.end());
-  params.layers.push_back(net.outputs);
-  params.activation = st.job.spec.params.value("activation", "relu");
-  models::model_file file;
-  file.kind = "mlp";
-  file.params = models::to_json(params);
-  file.classes = st.training.data.classes;
-  file.pipeline = models::to_json(st.training.pipeline);
-  file.seed = st.training.config.seed;
-  file.metrics = metrics.dump();
-  file.data_sha256 = st.job.spec.data.value("blob", "");
-  file.tensors = tensors_of(st.loop->layout(), st.loop->best());
-  return file;
+  if (!state.empty()) // while the workers compute the next span
+    save_checkpoint(self, state, at);
 }
 
 void publish(self_ptr self) {
   auto& st = self->state;
-  auto result = st.loop->evaluation();
-  auto on = judged_part(st) == models::part::test ? "test" : "train";
-  auto metrics =
-    metrics_json(report_of(result.labels, result.predicted,
-                           st.training.data.classes.size(), result.loss),
-                 on);
-  auto model = model_of(st, metrics);
-  auto bytes = models::write_model(model);
-  auto writer = st.links.store->begin_blob();
-  writer.append(std::string_view{bytes});
-  auto blob = writer.finish();
-  job_result outcome;
-  outcome.metrics = std::move(metrics);
-  outcome.weights_sha256 = models::weights_sha256(model.tensors);
-  outcome.blob = blob.sha256;
-  outcome.bytes = blob.bytes;
-  outcome.inputs = static_cast<int64_t>(st.training.pipeline.inputs());
-  outcome.classes = model.classes;
-  ask_state(self, finish_job{st.job.id, std::move(outcome)});
-  st.loop->finish();
+  auto result = st.run->result();
+  auto blob = store_blob(self, result.model);
+  result.record.blob = blob.sha256;
+  result.record.bytes = blob.bytes;
+  ask_state(self, finish_job{st.job.id, std::move(result.record)});
   retire(self);
 }
 
@@ -254,15 +192,15 @@ void on_tick(self_ptr self) {
   auto& st = self->state;
   if (st.over)
     return;
-  if (st.loop->wait(watch)) {
-    if (st.evaluating)
+  if (st.run->wait(watch)) {
+    if (st.judging)
       publish(self);
     else
       on_span(self);
   }
   if (st.over)
     return;
-  tell_progress(self, nullptr);
+  tell_progress(self);
   self->send(self, tick::value);
 }
 
@@ -276,12 +214,6 @@ void on_exit(self_ptr self, caf::exit_msg& x) {
 }
 
 } // namespace
-
-trainer_state::~trainer_state() {
-  // Whatever ended us: nobody shall compute for a training that nobody reads.
-  if (loop)
-    loop->abort();
-}
 
 caf::behavior trainer_actor(self_ptr self,
                             trainer_links links,
@@ -307,7 +239,7 @@ caf::behavior trainer_actor(self_ptr self,
     return {[](tick) {}};
   }
   st.job = ask_state(self, start_job{job});
-  st.loop->next_span();
+  st.run->next_span();
   self->send(st.links.scheduler->get(), trainer_ready{job, caf::actor{self}});
   self->send(self, tick::value);
   return {
@@ -316,7 +248,7 @@ caf::behavior trainer_actor(self_ptr self,
     [self](const take_back_worker& x) { on_take_back(self, x); },
     [self](const lost_worker& x) { on_lost(self, x); },
     [self](cancel_training) {
-      self->state.loop->abort();
+      self->state.run.reset();
       retire(self);
     },
   };

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <actors/process/shared_segment.hpp>
-#include <roles/compute/mlp_job.hpp>
+#include <roles/compute/job_data.hpp>
+#include <roles/compute/job_run.hpp>
 #include <roles/controller/scheduler.hpp>
 
 #include <caf/all.hpp>
@@ -9,13 +10,12 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
-/// The trainer of a job: lays the training out in shared memory, opens it span
-/// by span for the workers it was lent, saves checkpoints, and at the end
-/// publishes the model. It has a thread of its own and may block in it. When it
-/// dies its supervisor starts it again, and it goes on from the last
+/// The trainer of a job of any kind: lays its run out in shared memory, opens
+/// it span by span for the workers it was lent, saves checkpoints, and at the
+/// end publishes the model. It has a thread of its own and may block in it.
+/// When it dies its supervisor starts it again, and it goes on from the last
 /// checkpoint, to the same bits.
 namespace roles {
 
@@ -33,15 +33,12 @@ struct lent_worker {
 };
 
 struct trainer_state {
-  ~trainer_state();
-
   trainer_links links;
   job_record job;
-  mlp_training training;
   actors::segment_ptr segment;
-  std::unique_ptr<models::training_loop> loop;
+  std::unique_ptr<job_run> run;               // in the segment
   std::map<std::string, lent_worker> workers; ///< by path
-  bool evaluating = false;
+  bool judging = false;
   bool over = false; ///< the record is final: nothing to give back
   std::chrono::steady_clock::time_point last_progress{};
 };

@@ -1,6 +1,6 @@
 #include <models/core/error.hpp>
 #include <models/nn/mlp_parameters.hpp>
-#include <roles/compute/mlp_job.hpp>
+#include <roles/compute/job_run.hpp>
 #include <roles/controller/intake.hpp>
 #include <roles/core/error.hpp>
 
@@ -14,39 +14,13 @@ namespace {
 using nlohmann::json;
 using self_ptr = caf::stateful_actor<intake_state>*;
 
-/// All that can be wrong with the job is found here: the training is prepared
-/// as the trainer will do it, and thrown away.
-void plan_mlp(const models::table& table,
-              const json& params,
-              bool images,
-              submit_job& out) {
-  auto training = prepare_mlp(table, params, images);
-  models::check(training.config, training.set());
-  models::training_block::bytes(training.config, training.rows);
-  out.epochs = training.config.epochs;
-  out.steps = training.steps();
-}
-
-const std::array<job_kind, 1>& kinds() {
-  static const std::array<job_kind, 1> table{
-    job_kind{"mlp", models::nn::mlp_parameters(), plan_mlp}};
-  return table;
-}
-
-std::string list_of_kinds() {
-  std::string text;
-  for (auto& x : kinds())
-    text += (text.empty() ? "" : ", ") + std::string{x.name};
-  return text;
-}
-
 const job_kind& kind_of(const json& body) {
   auto i = body.find("kind");
   auto name = i != body.end() && i->is_string() ? i->get<std::string>() : "";
   auto* kind = find_job_kind(name);
   if (!kind)
     throw std::invalid_argument{"kind: no job kind '" + name
-                                + "'; there are: " + list_of_kinds()};
+                                + "'; there are: " + list_of_job_kinds()};
   return *kind;
 }
 
@@ -78,18 +52,17 @@ submit_job check(const intake_links& links, const json& body) {
     parse_data(body.value("data", json::object()), *links.names, *links.store);
   job.spec.data = to_json(request);
   auto table = load_table(request, *links.store);
-  kind.plan(table, job.spec.params, request.labels.has_value(), job);
+  auto size = kind.plan({table,
+                         job.spec.params,
+                         request.labels.has_value(),
+                         request.data.blob,
+                         {}});
+  job.epochs = size.epochs;
+  job.steps = size.steps;
   return job;
 }
 
 } // namespace
-
-const job_kind* find_job_kind(std::string_view name) {
-  for (auto& x : kinds())
-    if (x.name == name)
-      return &x;
-  return nullptr;
-}
 
 caf::behavior intake_actor(self_ptr self, intake_links links) {
   self->state.links = std::move(links);

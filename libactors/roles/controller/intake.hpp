@@ -7,28 +7,11 @@
 #include <caf/all.hpp>
 
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 /// `controller/intake`: checks a job before it is queued, parameters first,
 /// then the whole data file; so a refused job leaves no record. Reading takes
 /// long, hence a thread of its own.
 namespace roles {
-
-/// What kinds of jobs there are; `train KIND` of the shell.
-struct job_kind {
-  std::string_view name;
-  models::parameter_table parameters;
-  /// @param params complete and in range
-  /// @throws std::invalid_argument, models::data_error
-  std::function<void(const models::table&,
-                     const nlohmann::json& params,
-                     bool images,
-                     submit_job& out)>
-    plan;
-};
-
-/// @returns the kind, or nullptr
-const job_kind* find_job_kind(std::string_view name);
 
 /// Body of `POST /api/v1/jobs`; answered by the `job_record` once it is
 /// durable, `bad_request` or `bad_content`.
