@@ -54,6 +54,9 @@ function(lepton_library name)
   if(ARG_PCH)
     target_precompile_headers(lepton_${name} PRIVATE ${ARG_PCH})
   endif()
+  install(TARGETS lepton_${name} EXPORT lepton)
+  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DESTINATION include
+          FILES_MATCHING PATTERN *.hpp)
 endfunction()
 
 # lepton_tests(models nn LINK lepton::models): the program models_nn_tests of
