@@ -29,6 +29,9 @@ namespace detail {
 /// Ends `self` for an exception with this text and tells the requester.
 void crash_child(caf::scheduled_actor* self, const char* text, bool is_request);
 
+/// `self` takes no more messages: the handle refuses them from now on.
+void leave_handle(const caf::actor_addr& handle, caf::abstract_actor* self);
+
 /// The exception handler of `prepare_child`.
 caf::error crash_handler(caf::scheduled_actor*, std::exception_ptr& x);
 
@@ -38,18 +41,31 @@ caf::error crash_handler(caf::scheduled_actor*, std::exception_ptr& x);
 template <class Base, class Body>
 class supervised : public Base {
 public:
-  supervised(caf::actor_config& cfg, Body body, acknowledgement ack)
-    : Base{cfg}, body_{std::move(body)}, ack_{std::move(ack)} {}
+  supervised(caf::actor_config& cfg,
+             Body body,
+             acknowledgement ack,
+             caf::actor_addr handle)
+    : Base{cfg},
+      body_{std::move(body)},
+      ack_{std::move(ack)},
+      handle_{std::move(handle)} {}
 
   caf::invoke_message_result consume(caf::mailbox_element& x) override {
     try {
       return Base::consume(x);
     } catch (const std::exception& e) {
       if (!has_crash_handler())
-        throw; // the child has a handler of its own
+        throw;                     // the child has a handler of its own
+      leave_handle(handle_, this); // before the requester hears of it
       crash_child(this, e.what(), x.mid.is_request());
       return caf::invoke_message_result::consumed;
     }
+  }
+
+  // Whatever ends it; before its mailbox is closed and its end is told.
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
+    leave_handle(handle_, this);
+    return Base::cleanup(std::move(reason), host);
   }
 
 protected:
@@ -71,6 +87,7 @@ private:
 
   Body body_;
   acknowledgement ack_;
+  caf::actor_addr handle_;
 };
 
 template <class Function>
@@ -113,8 +130,10 @@ child_spec actor_child(std::string id, Function fun, Ts... args) {
     };
     using impl = detail::supervised<self_type, decltype(body)>;
     return ctx.runs_on == carrier::thread
-             ? ctx.system.spawn<impl, caf::detached>(std::move(body), ctx.ack)
-             : ctx.system.spawn<impl>(std::move(body), ctx.ack);
+             ? ctx.system.spawn<impl, caf::detached>(std::move(body), ctx.ack,
+                                                     ctx.handle.address())
+             : ctx.system.spawn<impl>(std::move(body), ctx.ack,
+                                      ctx.handle.address());
   };
   return spec;
 }

@@ -1,6 +1,7 @@
 #include <actors/supervision/child.hpp>
 #include <actors/supervision/error.hpp>
 #include <actors/supervision/spec.hpp>
+#include <actors/supervision/stable_handle.hpp>
 #include <actors/supervision/supervisor_actor.hpp>
 
 #include <chrono>
@@ -132,6 +133,12 @@ void detail::crash_child(caf::scheduled_actor* self,
   if (is_request)
     self->make_response_promise().deliver(reason);
   self->quit(std::move(reason));
+}
+
+void detail::leave_handle(const caf::actor_addr& handle,
+                          caf::abstract_actor* self) {
+  if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(handle))
+    stable_handle::of(caf::actor_cast<caf::actor>(ptr)).leave(self);
 }
 
 void prepare_child(caf::scheduled_actor* self) {

@@ -88,7 +88,7 @@ void stable_handle::deliver(caf::mailbox_element_ptr what,
 /// Too many handles in a row for hazard pointers: count a reference instead.
 void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
                                  caf::execution_unit* host) {
-  if (auto target = current())
+  if (auto target = current_.load() ? current() : nullptr)
     target->enqueue(std::move(what), host);
   else
     refuse(what, host);
@@ -133,6 +133,12 @@ void stable_handle::point_to(caf::strong_actor_ptr next) {
   }
   if (old)
     retired().add(std::move(old));
+}
+
+void stable_handle::leave(caf::abstract_actor* self) {
+  // Ours is still `owned_`: the supervisor replaces that when it hears of it.
+  current_.compare_exchange_strong(self, nullptr, std::memory_order_acq_rel,
+                                   std::memory_order_relaxed);
 }
 
 caf::strong_actor_ptr stable_handle::current() const {

@@ -18,6 +18,8 @@ namespace actors {
 /// While there is no incarnation, requests get `sup_errc::restarting` and
 /// other messages are dropped (`fail_fast`). Requests that were in the mailbox
 /// of an incarnation when it died get `sec::request_receiver_down` from CAF.
+/// Who has seen a request crash a child of `actor_child` gets `restarting`
+/// until the next one is there.
 ///
 /// The supervisor owns the handle: only it calls the functions below. Thread
 /// safe. Cost of a message: two plain stores and a load.
@@ -39,6 +41,10 @@ public:
 
   /// Messages go to `next` from now on; nobody, if null.
   void point_to(caf::strong_actor_ptr next);
+
+  /// An incarnation is about to end: no message goes to it any more. Called by
+  /// itself, in its own thread.
+  void leave(caf::abstract_actor* self);
 
   /// The incarnation that messages go to now; null between two.
   caf::strong_actor_ptr current() const;

@@ -69,6 +69,8 @@ caf::behavior supervisor_actor::make_behavior() {
 /// However we end, no child outlives us: after an orderly stop there is none,
 /// else (killed, crashed) what is left is killed.
 void supervisor_actor::on_exit() {
+  if (handle_)
+    stable_handle::of(handle_).leave(this);
   for (auto& rec : records_) {
     if (rec.process)
       rec.process->kill();

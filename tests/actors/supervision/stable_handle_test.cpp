@@ -27,6 +27,16 @@ BOOST_AUTO_TEST_CASE(request_between_two_incarnations_fails_fast) {
   BOOST_TEST(add(handle_a, 2) == 2);
 }
 
+BOOST_AUTO_TEST_CASE(handle_refuses_as_soon_as_the_crash_can_be_seen) {
+  start(spec_of({counter_child("a")}));
+  auto a = handle("a");
+  caf::anon_send(a, boom_a::value);
+  scheduler.run_once(); // the child: its supervisor knows nothing yet
+  BOOST_TEST(!ask<int64_t>(a, add_a::value, int64_t{1}));
+  BOOST_TEST((last_error == actors::sup_errc::restarting));
+  BOOST_TEST(add(a, 3) == 3);
+}
+
 BOOST_AUTO_TEST_CASE(monitor_of_the_handle_fires_when_it_is_gone_for_good) {
   start(spec_of({counter_child("a")}));
   auto a = handle("a");

@@ -1,0 +1,235 @@
+// Children that are OS processes, killed and misbehaving for real.
+
+#include <actors/observe/event_log.hpp>
+#include <actors/process/process_error.hpp>
+#include <actors/process/process_host.hpp>
+#include <actors/runtime/configure.hpp>
+#include <actors/supervision/messages.hpp>
+#include <actors/supervision/supervisor.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <caf/all.hpp>
+#include <caf/io/middleman.hpp>
+
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 60s; // only a hang takes so long
+
+struct machine {
+  machine() : sys{configure()} {
+    auto rt = std::make_shared<actors::supervision_runtime>();
+    rt->processes = &host;
+    rt->on_event = [this](actors::event x) {
+      BOOST_TEST_MESSAGE(actors::to_line(x));
+      std::lock_guard lock{mutex};
+      events.push_back(std::move(x));
+      changed.notify_all();
+    };
+    runtime = rt;
+    actors::supervisor_spec spec;
+    spec.max_restarts = 1000;
+    top = *actors::spawn_supervisor(sys, "top", spec, runtime);
+  }
+
+  ~machine() {
+    actors::stop_supervisor(sys, top);
+    top = nullptr;
+  }
+
+  caf::actor_system_config& configure() {
+    cfg.load<caf::io::middleman>();
+    actors::configure_runtime(cfg, 2);
+    actors::add_process_errors(cfg);
+    return cfg;
+  }
+
+  /// Waits for the n-th event of this kind.
+  actors::event await(const std::string& kind, size_t n = 1) {
+    std::unique_lock lock{mutex};
+    actors::event result;
+    auto there = [&] {
+      size_t seen = 0;
+      for (auto& x : events)
+        if (x.kind == kind && ++seen == n) {
+          result = x;
+          return true;
+        }
+      return false;
+    };
+    if (!changed.wait_for(lock, patience, there))
+      BOOST_ERROR("no event " << kind);
+    return result;
+  }
+
+  size_t count(const std::string& kind) {
+    std::lock_guard lock{mutex};
+    size_t n = 0;
+    for (auto& x : events)
+      n += x.kind == kind;
+    return n;
+  }
+
+  std::string ask(const caf::actor& to,
+                  const std::string& what,
+                  const std::string& arg = {}) {
+    caf::scoped_actor self{sys};
+    std::string answer;
+    self->request(to, patience, what, arg)
+      .receive([&](std::string& x) { answer = std::move(x); },
+               [&](caf::error& e) { answer = "[" + sys.render(e) + "]"; });
+    return answer;
+  }
+
+  actors::child_info only_child() {
+    return actors::which_children(sys, top)->at(0);
+  }
+
+  caf::actor_system_config cfg;
+  caf::actor_system sys;
+  actors::process_host host;
+  actors::runtime_ptr runtime;
+  caf::actor top;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<actors::event> events;
+};
+
+actors::child_spec worker(std::string type) {
+  actors::child_spec spec;
+  spec.id = "w";
+  spec.runs_on = actors::carrier::process;
+  spec.process = [type](const actors::start_context&) {
+    actors::process_child_spec x;
+    x.type = type;
+    x.executable = LEPTON_TEST_WORKER;
+    x.limits.core_bytes = 0;
+    return x;
+  };
+  return spec;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(supervisor_process, machine)
+
+BOOST_AUTO_TEST_CASE(killed_process_answers_again_behind_the_same_handle) {
+  auto w = actors::start_child(sys, top, worker("subject"));
+  BOOST_REQUIRE(w);
+  for (size_t i = 1; i <= 3; ++i) {
+    auto pid = only_child().pid;
+    BOOST_TEST(ask(*w, "pid") == std::to_string(pid));
+    ::kill(pid, SIGKILL);
+    auto end = await("child_ended", i);
+    BOOST_TEST(end.reason == "killed");
+    await("child_started", i + 1);
+    BOOST_TEST(only_child().pid != pid);
+    BOOST_TEST(ask(*w, "echo", "here") == "here");
+  }
+  BOOST_TEST(only_child().restarts == 3);
+}
+
+BOOST_AUTO_TEST_CASE(exception_in_a_process_keeps_its_text) {
+  auto w = actors::start_child(sys, top, worker("subject"));
+  BOOST_REQUIRE(w);
+  caf::anon_send(*w, std::string{"throw"}, std::string{"no row 7"});
+  auto end = await("child_ended");
+  BOOST_TEST(end.reason == "crashed");
+  BOOST_TEST(end.text == "no row 7");
+  await("child_started", 2);
+  BOOST_TEST(contains(only_child().last_exit, "no row 7"));
+}
+
+BOOST_AUTO_TEST_CASE(exit_code_and_signal_are_the_reason) {
+  auto w = actors::start_child(sys, top, worker("subject"));
+  BOOST_REQUIRE(w);
+  caf::anon_send(*w, std::string{"exit"}, std::string{"7"});
+  BOOST_TEST(contains(await("child_ended", 1).text, "7"));
+  await("child_started", 2);
+  caf::anon_send(*w, std::string{"segfault"}, std::string{});
+  auto end = await("child_ended", 2);
+  BOOST_TEST(end.reason == "crashed");
+  BOOST_TEST(contains(end.text, "SEGV"), end.text);
+  await("child_started", 3);
+}
+
+BOOST_AUTO_TEST_CASE(process_is_asked_to_stop_and_given_its_grace) {
+  auto w = actors::start_child(sys, top, worker("subject"));
+  BOOST_REQUIRE(w);
+  BOOST_TEST(!actors::terminate_child(sys, top, "w"));
+  BOOST_TEST(await("child_stopped").reason == "shutdown");
+  BOOST_TEST(count("stop_failed") == 0);
+  BOOST_TEST(host.running() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(stubborn_process_is_killed_after_its_grace) {
+  auto spec = worker("stubborn");
+  spec.grace = 200ms;
+  BOOST_REQUIRE(actors::start_child(sys, top, spec));
+  BOOST_TEST(!actors::terminate_child(sys, top, "w"));
+  BOOST_TEST(await("child_stopped").reason == "killed");
+  BOOST_TEST(host.running() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(starts_that_fail_say_why) {
+  auto broken = actors::start_child(sys, top, worker("broken"));
+  BOOST_REQUIRE(!broken);
+  BOOST_TEST(contains(actors::text_of(broken.error()), "no such table"));
+  auto absent = worker("subject");
+  absent.process = [](const actors::start_context&) {
+    actors::process_child_spec x;
+    x.command = {"/no/such/program"};
+    return x;
+  };
+  auto not_found = actors::start_child(sys, top, absent);
+  BOOST_REQUIRE(!not_found);
+  BOOST_TEST(contains(actors::text_of(not_found.error()), "/no/such/program"));
+  auto bad = worker("subject");
+  bad.process = [](const actors::start_context&) -> actors::process_child_spec {
+    throw std::runtime_error{"no template"};
+  };
+  auto thrown = actors::start_child(sys, top, bad);
+  BOOST_REQUIRE(!thrown);
+  BOOST_TEST(contains(actors::text_of(thrown.error()), "no template"));
+  BOOST_TEST(actors::which_children(sys, top)->empty());
+}
+
+BOOST_AUTO_TEST_CASE(any_command_can_be_a_child) {
+  auto spec = worker({});
+  spec.process = [](const actors::start_context&) {
+    actors::process_child_spec x;
+    x.command = {"sleep", "1000"};
+    return x;
+  };
+  BOOST_REQUIRE(actors::start_child(sys, top, spec));
+  ::kill(only_child().pid, SIGKILL);
+  await("child_started", 2);
+  BOOST_TEST(only_child().restarts == 1);
+}
+
+BOOST_AUTO_TEST_CASE(supervisor_killed_outright_kills_its_processes) {
+  actors::supervisor_spec spec;
+  spec.children = {worker("subject")};
+  auto sub = actors::start_child(
+    sys, top, actors::supervisor_child("sub", std::move(spec)));
+  BOOST_REQUIRE(sub);
+  auto pid = actors::which_children(sys, *sub)->at(0).pid;
+  caf::scoped_actor self{sys};
+  self
+    ->request(top, patience,
+              actors::child_request{actors::child_verb::kill, "sub"})
+    .receive([](actors::child_reply&) {}, [](caf::error&) {});
+  await("child_started", 4); // w and sub, twice
+  BOOST_TEST(actors::which_children(sys, *sub)->at(0).pid != pid);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
