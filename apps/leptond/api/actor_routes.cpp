@@ -57,7 +57,7 @@ void forward(context& ctx,
              const caf::message& message,
              std::chrono::milliseconds within,
              const http::responder& out) {
-  ctx.system.spawn([=](caf::event_based_actor* self) {
+  ctx.visitors.add(ctx.system.spawn([=](caf::event_based_actor* self) {
     self->request(x.child.handle, within, message)
       .then(
         [=] {
@@ -71,7 +71,7 @@ void forward(context& ctx,
             out.send(error_response(error));
           self->quit();
         });
-  });
+  }));
 }
 
 void on_ask(context& ctx,
@@ -80,7 +80,8 @@ void on_ask(context& ctx,
   auto body = http::parse_object(req.body);
   auto path = require_text(body, "path");
   auto text = require_text(body, "message");
-  auto ms = body.value("timeout_ms", 5000);
+  auto limit = body.value("timeout_ms", nlohmann::json(5000));
+  auto ms = limit.is_number_integer() ? limit.get<int64_t>() : int64_t{0};
   if (ms < 1 || ms > max_ask_ms)
     throw http::http_error{400, "timeout_ms: expected 1 to 110000"};
   find_actor(ctx, path, out, [&ctx, text, ms, out](actors::found_child& x) {

@@ -9,8 +9,29 @@
 #include <caf/all.hpp>
 
 #include <chrono>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
 
 namespace leptond::api {
+
+/// The short-lived actors that wait for answers on behalf of clients: the node
+/// cannot end before they have. Thread safe.
+class visitors {
+public:
+  void add(const caf::actor& visitor);
+
+  /// Ends all of them; their clients are told that nobody answered.
+  void end_all();
+
+private:
+  struct list {
+    std::mutex mutex;
+    std::unordered_set<caf::actor_addr> addresses;
+  };
+
+  std::shared_ptr<list> list_ = std::make_shared<list>();
+};
 
 /// What the handlers of the API work with; outlives the server. Thread safe as
 /// its parts are.
@@ -27,6 +48,7 @@ struct context {
   roles::handle_ptr serving;   ///< network/serving
   roles::handle_ptr feed;      ///< see `event_feed`
   std::chrono::steady_clock::time_point started;
+  api::visitors visitors = {};
 };
 
 /// Makes the actor behind `GET /api/v1/events?wait_ms=N`, which holds requests

@@ -84,7 +84,8 @@ struct infer_body {
   roles::infer_request request;
 };
 
-size_t rows_of(simdjson::dom::element input) {
+/// The rows of a tensor, whose shape has to fit its values.
+size_t rows_of(simdjson::dom::element input, size_t values) {
   simdjson::dom::array shape;
   if (input["shape"].get_array().get(shape) != simdjson::SUCCESS
       || shape.size() != 2)
@@ -92,8 +93,14 @@ size_t rows_of(simdjson::dom::element input) {
   uint64_t rows = 0;
   uint64_t columns = 0;
   if (shape.at(0).get_uint64().get(rows) != simdjson::SUCCESS
-      || shape.at(1).get_uint64().get(columns) != simdjson::SUCCESS)
-    refuse("inputs[0].shape: expected whole numbers");
+      || shape.at(1).get_uint64().get(columns) != simdjson::SUCCESS || rows == 0
+      || columns == 0)
+    refuse("inputs[0].shape: expected whole numbers from 1");
+  // A quotient: the product of numbers from outside may wrap around.
+  if (values % columns != 0 || values / columns != rows)
+    refuse("inputs[0]: shape [" + std::to_string(rows) + ", "
+           + std::to_string(columns) + "] does not fit "
+           + std::to_string(values) + " values");
   return rows;
 }
 
@@ -118,8 +125,8 @@ infer_body parse_infer(const std::string& text) {
   if (input["data"].get(data) != simdjson::SUCCESS)
     refuse("inputs[0].data is missing");
   infer_body body;
-  body.request.rows = rows_of(input);
   flatten(data, body.request.values);
+  body.request.rows = rows_of(input, body.request.values.size());
   std::string_view id;
   if (document["id"].get_string().get(id) == simdjson::SUCCESS)
     body.id = id;
@@ -203,11 +210,6 @@ void add_inference_routes(http::router& routes, context& ctx) {
                                   {"node", ctx.config.node.name},
                                   {"extensions", json::array()}}));
   });
-  for (auto path : {"/v2/health/live", "/v2/health/ready"})
-    routes.add("GET", path, [&ctx](const auto&, const auto& out) {
-      auto ready = ctx.serving->get() != nullptr;
-      out.send(http::json_response({{"ready", ready}}, ready ? 200 : 503));
-    });
   for (std::string path :
        {"/v2/models/{name}", "/v2/models/{name}/versions/{version}"}) {
     routes.add("GET", path, [&ctx](const auto& req, const auto& out) {

@@ -26,31 +26,24 @@ json roles_json(const node_config& config) {
 
 json status_json(context& ctx,
                  const actors::tree_node& tree,
-                 const std::vector<roles::job_record>& jobs) {
-  size_t running = 0;
-  size_t succeeded = 0;
-  size_t failed = 0;
-  for (auto& x : jobs) {
-    running += x.state == roles::job_state::running
-               || x.state == roles::job_state::queued;
-    succeeded += x.state == roles::job_state::succeeded;
-    failed += x.state == roles::job_state::failed;
-  }
+                 const roles::job_counts& jobs) {
   auto& config = ctx.config;
-  return {
-    {"node", config.node.name},
-    {"version", LEPTON_VERSION},
-    {"uptime_s", uptime(ctx)},
-    {"ready", first_not_running(tree).empty()},
-    {"roles", roles_json(config)},
-    {"cluster",
-     {{"name", config.cluster.name},
-      {"members", 1},
-      {"alive", 1},
-      {"leader", config.node.name}}},
-    {"jobs",
-     {{"running", running}, {"succeeded", succeeded}, {"failed", failed}}},
-    {"restarts", restarts_in(tree)}};
+  return {{"node", config.node.name},
+          {"version", LEPTON_VERSION},
+          {"uptime_s", uptime(ctx)},
+          {"ready", not_ready(tree).empty()},
+          {"roles", roles_json(config)},
+          {"cluster",
+           {{"name", config.cluster.name},
+            {"members", 1},
+            {"alive", 1},
+            {"leader", config.node.name}}},
+          {"jobs",
+           {{"running", jobs.running},
+            {"queued", jobs.queued},
+            {"succeeded", jobs.succeeded},
+            {"failed", jobs.failed}}},
+          {"restarts", restarts_in(tree)}};
 }
 
 void with_tree(context& ctx,
@@ -67,8 +60,8 @@ void status(context& ctx, const http::responder& out) {
       out.send(http::json_response(status_json(ctx, tree, {})));
       return;
     }
-    ask_json<std::vector<roles::job_record>>(
-      ctx, state, roles::list_jobs{}, promptly, out,
+    ask_json<roles::job_counts>(
+      ctx, state, roles::count_jobs{}, promptly, out,
       [&ctx, tree](auto& jobs) { return status_json(ctx, tree, jobs); });
   });
 }
@@ -102,12 +95,12 @@ void subtree(context& ctx,
 
 void readiness(context& ctx, const http::responder& out) {
   with_tree(ctx, out, [out](actors::tree_node& tree) {
-    auto missing = first_not_running(tree);
+    auto missing = not_ready(tree);
     if (missing.empty())
-      out.send(http::json_response({{"status", "ready"}}));
+      out.send(http::json_response({{"status", "ready"}, {"ready", true}}));
     else
       out.send(http::json_response(
-        {{"status", "not ready"}, {"error", missing}}, 503));
+        {{"status", "not ready"}, {"ready", false}, {"error", missing}}, 503));
   });
 }
 
@@ -132,6 +125,11 @@ void add_health_routes(http::router& routes, context& ctx) {
     out.send(http::json_response({{"status", "ok"}}));
   });
   routes.add("GET", "/readyz",
+             [&ctx](const auto&, const auto& out) { readiness(ctx, out); });
+  routes.add("GET", "/v2/health/live", [](const auto&, const auto& out) {
+    out.send(http::json_response({{"live", true}}));
+  });
+  routes.add("GET", "/v2/health/ready",
              [&ctx](const auto&, const auto& out) { readiness(ctx, out); });
   routes.add("GET", "/metrics", [&ctx](const auto&, const auto& out) {
     out.send({200, ctx.figures.text(), "text/plain; version=0.0.4", {}});

@@ -25,6 +25,8 @@ void answering(const http::responder& out, F f) {
     f();
   } catch (const http::http_error& e) {
     out.error(e.status(), e.what());
+  } catch (const nlohmann::json::exception& e) {
+    out.error(400, e.what());
   } catch (const std::exception& e) {
     out.error(500, e.what());
   }
@@ -43,19 +45,20 @@ void ask(context& ctx,
       roles::role_errc::unavailable, "the node is starting; try again")));
     return;
   }
-  ctx.system.spawn([=, request = std::move(request),
-                    then = std::move(then)](caf::event_based_actor* self) {
-    self->request(whom, within, request)
-      .then(
-        [=](Result& result) {
-          answering(out, [&] { then(result); });
-          self->quit();
-        },
-        [=](const caf::error& error) {
-          out.send(error_response(error));
-          self->quit();
-        });
-  });
+  ctx.visitors.add(
+    ctx.system.spawn([=, request = std::move(request),
+                      then = std::move(then)](caf::event_based_actor* self) {
+      self->request(whom, within, request)
+        .then(
+          [=](Result& result) {
+            answering(out, [&] { then(result); });
+            self->quit();
+          },
+          [=](const caf::error& error) {
+            out.send(error_response(error));
+            self->quit();
+          });
+    }));
 }
 
 /// `ask` for an answer that is sent as JSON: `to(Result&)` makes the document.

@@ -63,7 +63,7 @@ caf::behavior uploader(caf::stateful_actor<upload_state>* self,
   };
   auto finish = [=] {
     self
-      ->request(store, promptly,
+      ->request(store, patiently,
                 roles::put_finish{self->state.token, goal.name, goal.sha256})
       .then(
         [=](const roles::stored_entry& x) {
@@ -92,7 +92,7 @@ caf::behavior uploader(caf::stateful_actor<upload_state>* self,
         return;
       }
       self
-        ->request(store, promptly,
+        ->request(store, patiently,
                   roles::put_bytes{self->state.token, std::move(x.part.bytes)})
         .then([=](uint64_t) { last ? finish() : read(); }, fail);
     },
@@ -106,7 +106,8 @@ void upload(context& ctx,
   if (!ctx.storage->get())
     out.error(503, "storage is starting; try again");
   else
-    ctx.system.spawn(uploader, &ctx, in, out, std::move(goal));
+    ctx.visitors.add(
+      ctx.system.spawn(uploader, &ctx, in, out, std::move(goal)));
 }
 
 // -- download -----------------------------------------------------------------
@@ -218,7 +219,7 @@ void add_store_routes(http::router& routes, context& ctx) {
     auto name = req.require_query("name");
     if (!ctx.storage->get())
       throw http::http_error{503, "storage is starting; try again"};
-    ctx.system.spawn(downloader, &ctx, out, name);
+    ctx.visitors.add(ctx.system.spawn(downloader, &ctx, out, name));
   });
   routes.add(
     "GET", "/api/v1/store/stat", [&ctx](const auto& req, const auto& out) {

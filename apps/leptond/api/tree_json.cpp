@@ -1,5 +1,7 @@
 #include <leptond/api/tree_json.hpp>
 
+#include <algorithm>
+
 namespace leptond::api {
 
 namespace {
@@ -62,12 +64,35 @@ uint64_t restarts_in(const actors::tree_node& node) {
   return n;
 }
 
-std::string first_not_running(const actors::tree_node& node) {
-  if (node.self.state != "running" && node.self.state != "suspended")
+namespace {
+
+bool runs(const actors::tree_node& node) {
+  return node.self.state == "running" || node.self.state == "suspended";
+}
+
+std::string role_not_ready(const actors::tree_node& node) {
+  if (!runs(node))
     return node.self.path + " is " + node.self.state;
-  for (auto& child : node.children)
-    if (auto path = first_not_running(child); !path.empty())
-      return path;
+  auto& children = node.children;
+  if (node.self.id == "jobs")
+    return {};
+  if (node.self.id == "workers")
+    return std::any_of(children.begin(), children.end(), runs)
+             ? std::string{}
+             : "no compute worker runs";
+  for (auto& child : children)
+    if (auto why = role_not_ready(child); !why.empty())
+      return why;
+  return {};
+}
+
+} // namespace
+
+std::string not_ready(const actors::tree_node& root) {
+  for (auto& child : root.children)
+    if (child.self.id != "examples")
+      if (auto why = role_not_ready(child); !why.empty())
+        return why;
   return {};
 }
 

@@ -16,8 +16,9 @@ nlohmann::json ps_json(const actors::tree_node& node);
 /// Restarts of all children, added up.
 uint64_t restarts_in(const actors::tree_node& node);
 
-/// Whether every child of the tree runs; else the first one that does not.
-std::string first_not_running(const actors::tree_node& node);
+/// What keeps a node from its work, or nothing: a role or one of its actors
+/// that does not run; no compute worker at all. Jobs and examples do not count.
+std::string not_ready(const actors::tree_node& root);
 
 /// The child at `path` below `node` (`workers/worker-1`), or null.
 const actors::tree_node* find(const actors::tree_node& node,

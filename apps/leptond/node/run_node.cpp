@@ -87,6 +87,7 @@ private:
   caf::actor_system system_{system_config_};
   actors::process_host processes_;
   roles::handle_ptr root_ = std::make_shared<roles::handle_slot>();
+  std::shared_ptr<api::context> context_;
   roles::handle_ptr feed_ = std::make_shared<roles::handle_slot>();
   std::atomic<bool> gave_up_{false};
   std::atomic<bool> stopping_{false};
@@ -98,6 +99,7 @@ result<listen_address> node::start(stop_requests& stop) {
   auto ctx = std::make_shared<api::context>(api::context{
     config_, system_, events_, figures_, root_, p.storage, p.state, p.intake,
     p.scheduler, p.serving, feed_, std::chrono::steady_clock::now()});
+  context_ = ctx;
   auto status = std::make_shared<api_status>();
   auto runtime = std::make_shared<actors::supervision_runtime>();
   runtime->on_event = [this](actors::event x) { events_.add(std::move(x)); };
@@ -123,6 +125,8 @@ void node::stop() {
   if (auto root = root_->get())
     actors::stop_supervisor(system_, root);
   caf::anon_send_exit(feed_->get(), caf::exit_reason::user_shutdown);
+  if (context_)
+    context_->visitors.end_all();
   root_->set(nullptr);
   feed_->set(nullptr);
   *parts_ = {};

@@ -86,8 +86,17 @@ std::unique_ptr<loaded_model> parse(const std::string& sha256,
     loaded_model{sha256, std::move(layout), std::move(block), std::move(work)});
 }
 
+loaded_model* find_model(worker_state& st, const std::string& sha256) {
+  for (auto& x : st.models)
+    if (x->sha256 == sha256)
+      return x.get();
+  return nullptr;
+}
+
 caf::result<void> on_load(self_ptr self, const load_order& order) {
   auto& st = self->state;
+  if (find_model(st, order.model)) // somebody brought it meanwhile
+    return caf::unit;
   auto segment = st.memory->attach(order.segment, attach_within);
   if (!segment)
     return std::move(segment.error());
@@ -103,13 +112,6 @@ caf::result<void> on_load(self_ptr self, const load_order& order) {
   if (st.models.size() > models_kept)
     st.models.pop_back();
   return caf::unit;
-}
-
-loaded_model* find_model(worker_state& st, const std::string& sha256) {
-  for (auto& x : st.models)
-    if (x->sha256 == sha256)
-      return x.get();
-  return nullptr;
 }
 
 caf::result<infer_report> on_infer(self_ptr self, const infer_order& order) {

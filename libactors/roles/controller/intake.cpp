@@ -2,6 +2,7 @@
 #include <models/nn/mlp_parameters.hpp>
 #include <roles/compute/job_run.hpp>
 #include <roles/controller/intake.hpp>
+#include <roles/controller/versioned.hpp>
 #include <roles/core/error.hpp>
 
 #include <array>
@@ -46,6 +47,8 @@ submit_job check(const intake_links& links, const json& body) {
     if (!i->is_string())
       throw std::invalid_argument{"name: expected a text"};
     job.spec.name = i->get<std::string>();
+    if (!job.spec.name.empty())
+      check_name(job.spec.name);
   }
   job.spec.params = params_of(body, kind);
   auto request =
@@ -68,18 +71,19 @@ caf::behavior intake_actor(self_ptr self, intake_links links) {
   self->state.links = std::move(links);
   return {
     [self](const submit_request& x) -> caf::result<job_record> {
-      using promise_type = caf::typed_response_promise<job_record>;
-      auto promise = self->make_response_promise<promise_type>();
-      try {
-        auto job = check(self->state.links, x.body);
-        auto scheduler = self->state.links.scheduler->get();
-        if (!scheduler)
-          return make_role_error(role_errc::unavailable,
-                                 "the controller is starting; try again");
-        promise.delegate(scheduler, std::move(job));
+      submit_job job;
+      try { // before there is a promise: with one, only it can answer
+        job = check(self->state.links, x.body);
       } catch (...) {
         return error_in_flight();
       }
+      auto scheduler = self->state.links.scheduler->get();
+      if (!scheduler)
+        return make_role_error(role_errc::unavailable,
+                               "the controller is starting; try again");
+      using promise_type = caf::typed_response_promise<job_record>;
+      auto promise = self->make_response_promise<promise_type>();
+      promise.delegate(scheduler, std::move(job));
       return promise;
     },
   };

@@ -94,7 +94,19 @@ std::vector<job_record> unfinished(job_table& table) {
   return jobs;
 }
 
+job_counts counts_of(const job_table& table) {
+  return {table.count(job_state::queued), table.count(job_state::running),
+          table.count(job_state::succeeded), table.count(job_state::failed)};
+}
+
 } // namespace
+
+/// Those who wait must not wait for ever.
+state_data::~state_data() {
+  for (auto& x : waiters)
+    x.promise.deliver(make_role_error(
+      role_errc::unavailable, "the controller is restarting; try again"));
+}
 
 caf::behavior state_actor(self_ptr self, std::shared_ptr<meta_store> store) {
   self->state.store = std::move(store);
@@ -113,6 +125,8 @@ caf::behavior state_actor(self_ptr self, std::shared_ptr<meta_store> store) {
     [self](wait_over x) { on_wait_over(self, x); },
     query<list_jobs, std::vector<job_record>>(
       self, [](auto& t, auto&) { return t.list(); }),
+    query<count_jobs, job_counts>(self,
+                                  [](auto& t, auto&) { return counts_of(t); }),
     query<list_unfinished_jobs, std::vector<job_record>>(
       self, [](auto& t, auto&) { return unfinished(t); }),
     step<start_job>(

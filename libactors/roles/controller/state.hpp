@@ -34,6 +34,16 @@ struct get_job {
 /// Answered by `std::vector<job_record>`, oldest first.
 struct list_jobs {};
 
+/// Answered by `job_counts`.
+struct count_jobs {};
+
+struct job_counts {
+  size_t queued = 0;
+  size_t running = 0;
+  size_t succeeded = 0;
+  size_t failed = 0;
+};
+
 /// Answered by `std::vector<job_record>`: those that are not over. When the
 /// actor starts it counts the death of the process for those that were running.
 struct list_unfinished_jobs {};
@@ -85,6 +95,8 @@ struct get_model {
 struct list_models {};
 
 struct state_data {
+  ~state_data();
+
   std::shared_ptr<meta_store> store; // outlives the table
   std::unique_ptr<job_table> table;
 
@@ -108,6 +120,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::create_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::create_verification)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::get_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::list_jobs)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::count_jobs)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::job_counts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::list_unfinished_jobs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::start_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::requeue_job)

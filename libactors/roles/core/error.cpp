@@ -1,6 +1,7 @@
 #include <models/core/error.hpp>
 #include <roles/controller/job_record.hpp>
 #include <roles/controller/meta_store.hpp>
+#include <roles/controller/versioned.hpp>
 #include <roles/core/error.hpp>
 #include <roles/storage/errors.hpp>
 
@@ -84,6 +85,10 @@ caf::error error_in_flight() {
     return make_role_error(code_of(e.code()), e.what());
   } catch (const models::data_error& e) {
     return make_role_error(role_errc::bad_content, e.what());
+  } catch (const name_error& e) {
+    return make_role_error(role_errc::bad_request, e.what());
+  } catch (const nlohmann::json::exception& e) {
+    return make_role_error(role_errc::bad_request, e.what());
   } catch (const std::invalid_argument& e) {
     return make_role_error(role_errc::bad_request, e.what());
   } catch (const std::exception& e) {

@@ -78,7 +78,13 @@ void infer(self_ptr self,
       ->request(self->state.links.router->get(), std::chrono::minutes{2},
                 std::move(order))
       .then(
-        [b, first, classes](const infer_report& report) {
+        [b, first, classes, n](const infer_report& report) {
+          if (report.probabilities.size() != n * classes * sizeof(float)) {
+            if (!std::exchange(b->failed, true))
+              b->fail(make_role_error(role_errc::failed,
+                                      "a worker answered nonsense"));
+            return;
+          }
           std::memcpy(b->probabilities.data() + first * classes,
                       report.probabilities.data(), report.probabilities.size());
           if (--b->missing == 0 && !b->failed)
@@ -226,7 +232,8 @@ caf::result<inference> on_infer(self_ptr self, const infer_request& x) {
     auto record = find(self, x.model);
     auto model = load(self, record.blob);
     auto columns = model->pipeline.schema.columns.size();
-    if (x.rows == 0 || x.values.size() != x.rows * columns)
+    if (x.rows == 0 || columns == 0 || x.values.size() % columns != 0
+        || x.values.size() / columns != x.rows)
       throw models::data_error{"the model takes rows of "
                                + std::to_string(columns) + " numbers"};
     std::vector<float> features(x.rows * model->pipeline.inputs());

@@ -241,7 +241,11 @@ void pipeline::transform_numbers(std::span<const float> values,
                                  size_t rows,
                                  std::span<float> out) const {
   auto columns = schema.columns.size();
-  if (values.size() != rows * columns || out.size() != rows * inputs())
+  // By quotients: a product of numbers from outside may wrap around.
+  auto fits = [rows](size_t size, size_t width) {
+    return width > 0 ? size % width == 0 && size / width == rows : size == 0;
+  };
+  if (!fits(values.size(), columns) || !fits(out.size(), inputs()))
     throw std::invalid_argument(std::to_string(values.size()) + " values for "
                                 + std::to_string(rows) + " rows of "
                                 + std::to_string(columns));
