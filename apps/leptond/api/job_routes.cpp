@@ -13,8 +13,17 @@ using roles::job_record;
 
 constexpr int64_t max_wait_ms = 60'000;
 
+/// The stored record, with times as the API tells them.
 json job_json(const job_record& x) {
-  return roles::to_json(x);
+  auto result = roles::to_json(x);
+  for (auto name : {"created_ms", "started_ms", "finished_ms"})
+    result.erase(name);
+  result["created"] = seconds_of(x.created_ms);
+  if (x.started_ms > 0)
+    result["started"] = seconds_of(x.started_ms);
+  if (x.finished_ms > 0)
+    result["ended"] = seconds_of(x.finished_ms);
+  return result;
 }
 
 void submit(context& ctx,

@@ -16,7 +16,9 @@ using roles::model_record;
 constexpr uint64_t max_infer_body = uint64_t{64} << 20;
 
 json model_json(const model_record& x) {
-  return roles::to_json(x);
+  auto result = roles::to_json(x);
+  result["created"] = seconds_of(x.created_ms);
+  return result;
 }
 
 void list(context& ctx, const http::responder& out) {

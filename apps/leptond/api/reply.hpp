@@ -84,6 +84,11 @@ inline constexpr std::chrono::milliseconds patiently{110'000};
 /// Empty for the root.
 std::string below_root(const context& ctx, std::string_view path);
 
+/// A time as the API tells it: seconds since 1970.
+inline double seconds_of(int64_t ms) {
+  return static_cast<double>(ms) / 1e3;
+}
+
 /// A member of a body that must be a text.
 std::string require_text(const nlohmann::json& body, const char* name);
 

@@ -18,6 +18,10 @@ json entry_json(const context& ctx, const roles::stored_entry& x) {
           {"replicas", json::array({ctx.config.node.name})}};
 }
 
+json blob_json(const roles::stored_entry& x) {
+  return {{"sha256", x.sha256}, {"bytes", x.bytes}};
+}
+
 // -- upload -------------------------------------------------------------------
 
 /// What an upload becomes when it is complete.
@@ -67,7 +71,8 @@ caf::behavior uploader(caf::stateful_actor<upload_state>* self,
                 roles::put_finish{self->state.token, goal.name, goal.sha256})
       .then(
         [=](const roles::stored_entry& x) {
-          out.send(http::json_response(entry_json(*ctx, x)));
+          out.send(http::json_response(
+            goal.name.empty() ? blob_json(x) : entry_json(*ctx, x)));
           self->quit();
         },
         fail);
@@ -210,9 +215,7 @@ void add_store_routes(http::router& routes, context& ctx) {
     req.allow_query({"sha256"});
     ask_json<roles::stored_entry>(
       ctx, ctx.storage->get(), roles::stat_blob{req.require_query("sha256")},
-      promptly, out, [](auto& x) {
-        return json{{"sha256", x.sha256}, {"bytes", x.bytes}};
-      });
+      promptly, out, [](auto& x) { return blob_json(x); });
   });
   routes.add("GET", "/api/v1/store", [&ctx](const auto& req, const auto& out) {
     req.allow_query({"name"});

@@ -67,7 +67,7 @@ std::unique_ptr<http::server> open(api::context& ctx, api_status& status) {
   auto address = server->start();
   if (!address) {
     status.problem = address.error();
-    throw std::runtime_error{address.error().text()};
+    throw std::runtime_error{address.error().lines.front()};
   }
   status.problem.reset();
   status.address = address.value();

@@ -47,15 +47,21 @@ actors::supervisor_spec storage_role(const parts_ptr& p) {
   return spec;
 }
 
-actors::child_spec jobs_child(const parts_ptr& p) {
+void adjust(actors::supervisor_spec& spec,
+            const node_config& config,
+            const std::string& path);
+
+actors::child_spec jobs_child(const node_config& config, const parts_ptr& p) {
   auto spec = role_spec(actors::strategy::one_for_one);
   spec.stop = actors::stop_order::parallel;
+  adjust(spec, config, "controller.jobs");
   auto child = actors::supervisor_child("jobs", std::move(spec));
   roles::announce_in(child, p->jobs);
   return child;
 }
 
-actors::supervisor_spec controller_role(const parts_ptr& p) {
+actors::supervisor_spec controller_role(const node_config& config,
+                                        const parts_ptr& p) {
   roles::trainer_links trainer{p->state, p->scheduler, p->store, p->names};
   roles::scheduler_links links{p->state, p->jobs, p->workers,
                                [trainer](const std::string& job) {
@@ -73,7 +79,7 @@ actors::supervisor_spec controller_role(const parts_ptr& p) {
                 "intake", roles::intake_actor,
                 roles::intake_links{p->scheduler, p->store, p->names}),
               p->intake),
-    jobs_child(p)};
+    jobs_child(config, p)};
   return spec;
 }
 
@@ -176,7 +182,7 @@ actors::supervisor_spec node_tree(const node_config& config,
   if (config.has_role(role::storage))
     add("storage", storage_role(parts));
   if (config.has_role(role::controller))
-    add("controller", controller_role(parts));
+    add("controller", controller_role(config, parts));
   if (config.has_role(role::compute))
     add("compute", compute_role(config, parts));
   add("network", network_role(parts, std::move(api)));
