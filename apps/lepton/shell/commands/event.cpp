@@ -19,11 +19,31 @@ constexpr int wait_ms = 10000;
 
 tone tone_of_event(const std::string& kind) {
   for (auto word : {"crash", "kill", "hang", "hung", "gave_up", "fail", "lost",
-                    "dead", "down"}) {
+                    "dead", "down", "ended"}) {
     if (kind.find(word) != std::string::npos)
       return tone::bad;
   }
   return kind.find("start") != std::string::npos ? tone::good : tone::plain;
+}
+
+/// `crashed: cannot add nothing`; a text that says it all stands alone.
+std::string why_of(const json& e) {
+  auto reason = text_of(e, "reason");
+  auto what = text_of(e, "text");
+  if (what.empty() || reason.empty() || what.starts_with(reason))
+    return what.empty() ? reason : what;
+  return reason + ": " + what;
+}
+
+/// What an event's duration means depends on its kind.
+std::string duration_of(const json& e, const std::string& kind) {
+  auto ms = number_of(e, "duration_ms");
+  if (std::isnan(ms))
+    return {};
+  auto span = span_text(ms / 1000);
+  if (kind == "restarting")
+    return ms > 0 ? "in " + span : "at once";
+  return (kind == "child_ended" ? "after " : "took ") + span;
 }
 
 void print_event(context& c, const json& e) {
@@ -35,17 +55,12 @@ void print_event(context& c, const json& e) {
   auto kind = printable(text_of(e, "kind"));
   std::string text = std::isnan(when) ? text_of(e, "time") : clock_text(when);
   text = c.look.paint(tone::dim, printable(text)) + "  "
-         + c.look.paint(tone_of_event(kind), pad_right(kind, 10)) + "  "
+         + c.look.paint(tone_of_event(kind), pad_right(kind, 13)) + "  "
          + printable(text_of(e, "path"));
-  auto what = text_of(e, "text");
-  auto reason = text_of(e, "reason");
-  if (!what.empty())
-    text += "  " + printable(what);
-  if (!reason.empty() && what.find(reason) == std::string::npos)
-    text += "  " + c.look.paint(tone::dim, printable(reason));
-  auto took = number_of(e, "duration_ms");
-  if (!std::isnan(took))
-    text += c.look.paint(tone::dim, "  " + span_text(took / 1000));
+  if (auto why = why_of(e); !why.empty())
+    text += "  " + printable(why);
+  if (auto took = duration_of(e, kind); !took.empty())
+    text += c.look.paint(tone::dim, "  " + took);
   c.out << text << '\n';
 }
 

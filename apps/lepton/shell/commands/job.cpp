@@ -109,8 +109,6 @@ int jobs(context& c, const arguments&) {
            ">restarts", "model"});
   for (auto& j : list) {
     auto state = text_of(j, "state");
-    auto model = text_of(j, "model");
-    auto version = count_of(j, "version");
     auto epochs = count_of(j, "epochs");
     auto share = number_of(j, "step") / number_of(j, "steps");
     auto accuracy = number_of(member(j, "metrics"), "accuracy");
@@ -121,7 +119,7 @@ int jobs(context& c, const arguments&) {
            count_of(j, "epoch") + (epochs.empty() ? "" : "/" + epochs),
            std::isnan(accuracy) ? "" : score(accuracy),
            {count_of(j, "restarts"), tone::warning},
-           version.empty() ? model : model + "@" + version});
+           model_text(j)});
   }
   t.print(c.out, c.look, "no jobs yet");
   return done;

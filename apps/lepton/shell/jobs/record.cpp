@@ -20,12 +20,6 @@ void line(context& c, std::string_view name, std::string_view value) {
         << '\n';
 }
 
-std::string model_text(const json& record) {
-  auto name = printable(text_of(record, "model"));
-  auto version = count_of(record, "version");
-  return name.empty() || version.empty() ? name : name + "@" + version;
-}
-
 std::string progress_text(const json& record) {
   auto step = number_of(record, "step");
   auto steps = number_of(record, "steps");
@@ -106,6 +100,15 @@ void print_curves(context& c, const json& history) {
 }
 
 } // namespace
+
+std::string model_text(const json& record) {
+  if (auto of = text_of(record, "of"); !of.empty())
+    return "replay of " + printable(of);
+  auto name = printable(text_of(record, "model"));
+  auto version = count_of(record, "version");
+  auto published = !version.empty() && version != "0";
+  return published ? name + "@" + version : name;
+}
 
 bool is_over(const json& record) {
   auto state = text_of(record, "state");

@@ -7,6 +7,10 @@ namespace lepton_shell {
 /// Whether the record's job will not change any more.
 bool is_over(const json& record);
 
+/// The model that a job publishes, as NAME@VERSION once it has; or whose replay
+/// the job is.
+std::string model_text(const json& record);
+
 /// Prints a job's record for a person: state, parameters, progress, metrics,
 /// confusion matrix, learning curves.
 void print_job(context& c, const json& record);
