@@ -47,8 +47,8 @@ int status_of(roles::storage_errc x) {
 int status_of(actors::sup_errc x) {
   switch (x) {
   case actors::sup_errc::restarting:
+  case actors::sup_errc::gone: // it was found a moment ago
     return 503;
-  case actors::sup_errc::gone:
   case actors::sup_errc::not_found:
     return 404;
   case actors::sup_errc::bad_state:
@@ -81,6 +81,8 @@ std::string words_for(const caf::error& error) {
     return "the actor did not answer in time";
   if (error == caf::sec::request_receiver_down)
     return "the actor went down before it answered; try again";
+  if (error == actors::sup_errc::gone)
+    return "the actor has just ended, or its supervisor has; try again";
   if (error == caf::sec::unexpected_message)
     return "the actor does not understand this message";
   return actors::text_of(error);

@@ -133,36 +133,41 @@ caf::behavior downloader(caf::stateful_actor<download_state>* self,
     out.send(error_response(error));
     self->quit();
   };
-  self->request(store, promptly, roles::get_open{name, {}})
-    .then(
-      [=](const roles::get_opened& x) {
-        self->state.token = x.token;
-        http::response head;
-        head.content_type = "application/octet-stream";
-        head.headers.emplace_back("ETag", '"' + x.entry.sha256 + '"');
-        self->state.writer = out.stream(std::move(head), x.entry.bytes);
-        self->send(self, next_part::value);
-      },
-      fail);
+  auto write = [=](std::string& bytes) {
+    if (bytes.empty()) {
+      self->quit();
+      return;
+    }
+    self->state.writer.write(
+      std::move(bytes), [me = caf::actor{self}](bool ok) {
+        if (ok)
+          caf::anon_send(me, next_part::value);
+        else
+          caf::anon_send_exit(me, caf::exit_reason::user_shutdown);
+      });
+  };
+  // The head goes out when the first part is there: a file that cannot be read
+  // is mostly found to be so then, and can still be told.
+  auto begin = [=](const roles::get_opened& x) {
+    self->state.token = x.token;
+    self->request(store, promptly, roles::get_next{x.token})
+      .then(
+        [=, entry = x.entry](std::string& bytes) {
+          http::response head;
+          head.content_type = "application/octet-stream";
+          head.headers.emplace_back("ETag", '"' + entry.sha256 + '"');
+          self->state.writer = out.stream(std::move(head), entry.bytes);
+          write(bytes);
+        },
+        fail);
+  };
+  self->request(store, promptly, roles::get_open{name, {}}).then(begin, fail);
   return {
     [=](next_part) {
-      self->request(store, promptly, roles::get_next{self->state.token})
-        .then(
-          [=](std::string& bytes) {
-            if (bytes.empty()) {
-              self->quit();
-              return;
-            }
-            self->state.writer.write(
-              std::move(bytes), [me = caf::actor{self}](bool ok) {
-                if (ok)
-                  caf::anon_send(me, next_part::value);
-                else
-                  caf::anon_send_exit(me, caf::exit_reason::user_shutdown);
-              });
-          },
-          // The head has gone out: the connection is cut with the writer.
-          [=](const caf::error&) { self->quit(); });
+      self
+        ->request(store, promptly, roles::get_next{self->state.token})
+        // The head has gone out: the connection is cut with the writer.
+        .then(write, [=](const caf::error&) { self->quit(); });
     },
   };
 }

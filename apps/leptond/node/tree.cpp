@@ -101,8 +101,8 @@ actors::supervisor_spec workers_spec(const node_config& config,
     auto worker = roles::worker_child(n, carrier_of(config.compute.isolation));
     worker.delay = {50ms, 5s};
     worker.on_up = [p](const actors::running_child& x) { p->workers->up(x); };
-    worker.on_down = [p](const std::string& path, uint64_t incarnation) {
-      p->workers->down(path, incarnation);
+    worker.on_down = [p](const actors::running_child& x) {
+      p->workers->down(x);
     };
     spec.children.push_back(std::move(worker));
   }
@@ -181,10 +181,11 @@ actors::supervisor_spec node_tree(const node_config& config,
   };
   if (config.has_role(role::storage))
     add("storage", storage_role(parts));
-  if (config.has_role(role::controller))
-    add("controller", controller_role(config, parts));
+  // Trainers end before the workers that they were lent, and call it no loss.
   if (config.has_role(role::compute))
     add("compute", compute_role(config, parts));
+  if (config.has_role(role::controller))
+    add("controller", controller_role(config, parts));
   add("network", network_role(parts, std::move(api)));
   if (config.examples.enabled)
     add("examples", examples_role());

@@ -60,10 +60,20 @@ constexpr size_t max_nesting = 64;
 
 bool too_deep(std::string_view text) {
   size_t depth = 0;
-  for (auto c : text) {
-    depth += c == '[' || c == '{';
-    if (depth > max_nesting)
-      return true;
+  auto quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto c = text[i];
+    if (quoted) {
+      i += c == '\\';
+      quoted = c != '"';
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > max_nesting)
+        return true;
+    } else if (c == ']' || c == '}') {
+      depth -= depth > 0;
+    }
   }
   return false;
 }

@@ -80,6 +80,7 @@ struct running_child {
   caf::actor handle;
   pid_t pid;                            ///< 0 unless it is a process
   std::shared_ptr<segment_sink> memory; ///< where to offer shared memory
+  caf::actor current; ///< this incarnation itself; null for a command
 };
 
 /// How to start, restart and stop one child, and on what it runs.
@@ -96,10 +97,12 @@ struct child_spec : child_policy {
   /// What it understands, as far as people may send it.
   std::vector<message_signature> messages;
 
-  /// Called in the supervisor's thread when an incarnation runs, and when it
-  /// is certainly gone. Must be quick. May be empty.
+  /// Called when an incarnation runs, and when it is certainly gone. In the
+  /// supervisor's thread, but the end of an incarnation that outlives its
+  /// supervisor (which was killed) is told by the thread that sees it. Must be
+  /// quick. May be empty.
   std::function<void(const running_child&)> on_up;
-  std::function<void(const std::string& path, uint64_t incarnation)> on_down;
+  std::function<void(const running_child&)> on_down;
 };
 
 /// A supervisor as a value: build it, `check` it, spawn it.

@@ -27,6 +27,15 @@ exit_status status_of(const caf::error& reason, const process_exit& how) {
   return {kind::crashed, reason ? text_of(reason) : to_string(how)};
 }
 
+/// A hook of the user: what it throws stays with it.
+void tell_gone(const child_spec& spec, const running_child& child) {
+  try {
+    spec.on_down(child);
+  } catch (...) {
+    return;
+  }
+}
+
 } // namespace
 
 void supervisor_actor::carry_out() {
@@ -125,7 +134,10 @@ void supervisor_actor::start_process(record& rec,
     else
       tell(process_down{slot, serial, actors::status_of(child.error()), false});
   };
+  auto departure = std::make_shared<process_departure>();
+  rec.departure = departure;
   events.on_exit = [=](const caf::error& reason, const process_exit& how) {
+    departure->exited();
     auto as_asked = how.clean() || (how.by_signal && how.value == SIGTERM);
     tell(process_down{slot, serial, status_of(reason, how), as_asked});
   };
@@ -252,26 +264,61 @@ void supervisor_actor::drop_incarnation(slot_id slot, const exit_status& why) {
 
 void supervisor_actor::announce(slot_id slot) {
   auto& rec = records_[slot];
-  if (!rec.spec->on_up || rec.up
+  if (rec.up || (!rec.spec->on_up && !rec.spec->on_down)
       || core_.view(slot).state != child_state::running)
     return;
-  rec.up = true;
+  rec.up = {path_of(*rec.spec), rec.incarnation, rec.handle, rec.pid,
+            rec.memory,         rec.current};
+  if (!rec.spec->on_up)
+    return;
   try {
-    rec.spec->on_up(
-      {path_of(*rec.spec), rec.incarnation, rec.handle, rec.pid, rec.memory});
+    rec.spec->on_up(*rec.up);
   } catch (...) {
     return;
   }
 }
 
 void supervisor_actor::withdraw(record& rec) {
-  if (!std::exchange(rec.up, false) || !rec.spec->on_down)
+  if (rec.up && rec.spec->on_down)
+    tell_gone(*rec.spec, *rec.up);
+  rec.up.reset();
+}
+
+/// For a child that has been killed and may still be in the middle of
+/// something when we are gone.
+void supervisor_actor::withdraw_when_gone(record& rec) {
+  if (!rec.up || !rec.spec->on_down)
     return;
-  try {
-    rec.spec->on_down(path_of(*rec.spec), rec.incarnation);
-  } catch (...) {
-    return;
+  auto tell = [spec = rec.spec, child = *rec.up] { tell_gone(*spec, child); };
+  if (rec.process)
+    rec.departure->orphaned(std::move(tell));
+  else if (rec.current)
+    caf::actor_cast<caf::abstract_actor*>(rec.current)
+      ->attach_functor(std::move(tell));
+  else
+    tell();
+}
+
+void process_departure::exited() {
+  std::function<void()> tell;
+  {
+    std::lock_guard guard{mutex_};
+    exited_ = true;
+    tell = std::move(tell_);
   }
+  if (tell)
+    tell();
+}
+
+void process_departure::orphaned(std::function<void()> tell) {
+  {
+    std::lock_guard guard{mutex_};
+    if (!exited_) {
+      tell_ = std::move(tell);
+      return;
+    }
+  }
+  tell();
 }
 
 } // namespace actors

@@ -76,7 +76,7 @@ void supervisor_actor::on_exit() {
       rec.process->kill();
     if (rec.current && !rec.process)
       kill_actor(rec.current);
-    withdraw(rec);
+    withdraw_when_gone(rec);
     if (rec.handle)
       stable_handle::of(rec.handle)
         .close(make_sup_error(sup_errc::gone, "its supervisor has ended"));

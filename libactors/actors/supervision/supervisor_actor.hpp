@@ -3,6 +3,8 @@
 #include <actors/supervision/messages.hpp>
 #include <actors/supervision/stable_handle.hpp>
 
+#include <mutex>
+#include <optional>
 #include <unordered_map>
 
 /// Private to the library: the actor that carries out what supervisor_core
@@ -37,6 +39,22 @@ struct core_timer {
 /// Ends an actor by force; overtakes its queued messages.
 void kill_actor(const caf::actor& x);
 
+/// The end of a process, seen by the host's thread: its supervisor hears of it
+/// by a message as long as there is one, else the spec's `on_down` does.
+class process_departure {
+public:
+  /// The process has been reaped: calls `tell` of `orphaned`, if there is one.
+  void exited();
+
+  /// The supervisor ends: `tell` is called when the process has been reaped.
+  void orphaned(std::function<void()> tell);
+
+private:
+  std::mutex mutex_; // guards what follows
+  bool exited_ = false;
+  std::function<void()> tell_;
+};
+
 class supervisor_actor : public caf::event_based_actor {
 public:
   supervisor_actor(caf::actor_config& cfg,
@@ -59,11 +77,12 @@ private:
     caf::actor handle;  ///< stable, made at the first start
     caf::actor current; ///< null between two incarnations
     std::shared_ptr<process_child> process;
+    std::shared_ptr<process_departure> departure;
     std::shared_ptr<segment_sink> memory;
     pid_t pid = 0;
     uint64_t serial = 0;
     uint64_t incarnation = 0;
-    bool up = false; ///< on_up was called
+    std::optional<running_child> up; ///< what on_up was told
     std::string last_exit;
   };
 
@@ -99,7 +118,8 @@ private:
   start_process(record& rec, const action::start& x, const start_context& ctx);
   void drop_incarnation(slot_id slot, const exit_status& why);
   void announce(slot_id slot);
-  void withdraw(record& rec);
+  static void withdraw(record& rec);
+  static void withdraw_when_gone(record& rec);
   void emit(event x);
 
   // views

@@ -107,7 +107,7 @@ caf::result<tree_node> supervisor_actor::on_tree() {
 caf::result<found_child> supervisor_actor::on_find(find_request& req) {
   auto slash = req.path.find('/');
   auto id = req.path.substr(0, slash);
-  if (id.empty()) {
+  if (req.path.empty()) {
     found_child self;
     self.child.path = path_;
     self.child.kind = child_kind::supervisor;

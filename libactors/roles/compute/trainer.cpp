@@ -9,6 +9,17 @@
 
 namespace roles {
 
+/// A lent worker did not begin to work.
+struct refused_work {
+  worker_info worker;
+};
+
+} // namespace roles
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::refused_work)
+
+namespace roles {
+
 namespace {
 
 using self_ptr = caf::stateful_actor<trainer_state>*;
@@ -17,6 +28,8 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto watch = std::chrono::milliseconds{2};
 constexpr auto progress_every = std::chrono::milliseconds{100};
+const caf::duration requeue_within{std::chrono::seconds{2}};
+constexpr auto pause_after_refusal = std::chrono::milliseconds{100};
 constexpr uint64_t max_checkpoint = uint64_t{8} << 30;
 
 /// Asks the state; an error ends this incarnation, its supervisor decides.
@@ -86,43 +99,61 @@ void give_back(self_ptr self, const std::string& path) {
                return_worker{self->state.job.id, path});
 }
 
+/// An error of a worker that lives: it could not attach. It claimed nothing.
+bool is_refusal(const caf::error& why) {
+  return why.category() == caf::atom("process")
+         || why.category() == caf::atom("role");
+}
+
+/// The worker did not take the order. It may be about to go, then it will be
+/// reported lost; else somebody may try again in a moment.
+void refused(self_ptr self, const worker_info& worker) {
+  self->delayed_send(self, pause_after_refusal, refused_work{worker});
+}
+
+bool is_lent(const trainer_state& st, const worker_info& worker) {
+  auto i = st.workers.find(worker.path);
+  return i != st.workers.end() && i->second.info.current == worker.current;
+}
+
 void on_lend(self_ptr self, const lend_worker& x) {
   auto& st = self->state;
-  auto owner = free_owner(st);
   auto& worker = x.worker;
+  auto owner = free_owner(st);
   st.workers[worker.path] = {worker, owner};
-  if (owner == 0 || worker.memory->offer(st.segment)) {
-    // Full, or the worker is about to go: the scheduler will hear of it.
-    if (owner == 0)
-      give_back(self, worker.path);
+  if (owner == 0) { // full
+    give_back(self, worker.path);
     return;
   }
-  auto path = worker.path;
-  auto incarnation = worker.incarnation;
-  auto done = [self, path, incarnation] {
-    auto i = self->state.workers.find(path);
-    if (i != self->state.workers.end()
-        && i->second.info.incarnation == incarnation)
-      give_back(self, path);
-  };
+  if (worker.memory->offer(st.segment)) {
+    refused(self, worker);
+    return;
+  }
+  // To this incarnation: the next one must not work under this one's claims.
   self
-    ->request(worker.handle, caf::infinite, work_order{st.segment->id(), owner})
-    .then([done](const work_report&) { done(); },
-          // It died; `lost_worker` follows when that is certain.
-          [](const caf::error&) {});
+    ->request(worker.current, caf::infinite,
+              work_order{st.segment->id(), owner})
+    .then(
+      [self, worker](const work_report&) {
+        if (is_lent(self->state, worker))
+          give_back(self, worker.path);
+      },
+      [self, worker](const caf::error& why) {
+        if (is_refusal(why)) // else it died; `lost_worker` follows
+          refused(self, worker);
+      });
 }
 
 void on_take_back(self_ptr self, const take_back_worker& x) {
   auto i = self->state.workers.find(x.path);
   if (i != self->state.workers.end())
-    self->send(i->second.info.handle, leave_order{self->state.segment->id()});
+    self->send(i->second.info.current, leave_order{self->state.segment->id()});
 }
 
 void on_lost(self_ptr self, const lost_worker& x) {
   auto& st = self->state;
   auto i = st.workers.find(x.worker.path);
-  if (i == st.workers.end()
-      || i->second.info.incarnation != x.worker.incarnation)
+  if (i == st.workers.end() || !is_lent(st, x.worker))
     return;
   st.run->release(i->second.owner);
   st.workers.erase(i);
@@ -208,8 +239,10 @@ void on_exit(self_ptr self, caf::exit_msg& x) {
   auto& st = self->state;
   if (x.reason == actors::sup_errc::injected)
     throw std::runtime_error{actors::text_of(x.reason)};
+  // Waits for it: the state is stopped next, and an exit overtakes messages.
   if (x.reason == caf::exit_reason::user_shutdown && !st.over)
-    caf::anon_send(st.links.state->get(), requeue_job{st.job.id});
+    ask<job_record>(self->home_system(), st.links.state->get(),
+                    requeue_job{st.job.id}, requeue_within);
   self->quit(x.reason);
 }
 
@@ -247,6 +280,10 @@ caf::behavior trainer_actor(self_ptr self,
     [self](const lend_worker& x) { on_lend(self, x); },
     [self](const take_back_worker& x) { on_take_back(self, x); },
     [self](const lost_worker& x) { on_lost(self, x); },
+    [self](const refused_work& x) {
+      if (is_lent(self->state, x.worker))
+        give_back(self, x.worker.path);
+    },
     [self](cancel_training) {
       self->state.run.reset();
       retire(self);

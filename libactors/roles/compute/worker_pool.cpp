@@ -1,5 +1,7 @@
 #include <roles/compute/worker_pool.hpp>
 
+#include <algorithm>
+
 namespace roles {
 
 void worker_pool::up(const actors::running_child& child) {
@@ -7,19 +9,35 @@ void worker_pool::up(const actors::running_child& child) {
                              : std::static_pointer_cast<actors::segment_sink>(
                                actors::local_segments());
   std::lock_guard guard{mutex_};
-  worker_info info{child.path, child.incarnation, child.handle, memory};
-  workers_[child.path] = info;
+  worker_info info{child.path, child.incarnation, child.handle, child.current,
+                   memory};
+  if (workers_.contains(child.path))
+    early_.push_back(std::move(info));
+  else
+    admit(std::move(info));
+}
+
+void worker_pool::admit(worker_info info) {
+  workers_[info.path] = info;
   publish({true, std::move(info)});
 }
 
-void worker_pool::down(const std::string& path, uint64_t incarnation) {
+void worker_pool::down(const actors::running_child& child) {
   std::lock_guard guard{mutex_};
-  auto i = workers_.find(path);
-  if (i == workers_.end() || i->second.incarnation != incarnation)
+  std::erase_if(early_, [&](auto& x) { return x.current == child.current; });
+  auto i = workers_.find(child.path);
+  if (i == workers_.end() || i->second.current != child.current)
     return;
   auto info = std::move(i->second);
   workers_.erase(i);
   publish({false, std::move(info)});
+  auto next = std::find_if(early_.begin(), early_.end(),
+                           [&](auto& x) { return x.path == child.path; });
+  if (next == early_.end())
+    return;
+  info = std::move(*next);
+  early_.erase(next);
+  admit(std::move(info));
 }
 
 void worker_pool::subscribe(const caf::actor& subscriber) {

@@ -46,25 +46,40 @@ void fail(self_ptr self, const std::string& job, const std::string& why) {
   end_job(self, job);
 }
 
+/// What the supervisor of the jobs said to the start of a trainer.
+void on_start(self_ptr self,
+              const action::admit& x,
+              const actors::child_reply& reply) {
+  using actors::op_result;
+  switch (reply.result) {
+  case op_result::ok:
+    self->monitor(reply.child.handle);
+    self->state.watch.emplace(reply.child.handle.address(), x.job);
+    break;
+  case op_result::invalid:
+  case op_result::start_failed:
+    fail(self, x.job,
+         "cannot start: " + actors::text_of(actors::error_of(reply)));
+    break;
+  default: // it ends, or the trainer before is not quite gone
+    self->delayed_send(self, retry_after, x);
+  }
+}
+
 void perform(self_ptr self, const action::admit& x) {
-  auto& links = self->state.links;
-  auto jobs = links.jobs->get();
+  auto& st = self->state;
+  if (!st.core.knows(x.job)) // cancelled meanwhile
+    return;
+  auto jobs = st.links.jobs->get();
   if (!jobs) { // being started: come back
     self->delayed_send(self, retry_after, x);
     return;
   }
   auto spec =
-    std::make_shared<const actors::child_spec>(links.trainer_of(x.job));
+    std::make_shared<const actors::child_spec>(st.links.trainer_of(x.job));
   self->request(jobs, patience, actors::start_child_request{spec})
     .then(
-      [self, job = x.job](const actors::child_reply& reply) {
-        if (auto err = actors::error_of(reply)) {
-          fail(self, job, "cannot start: " + actors::text_of(err));
-          return;
-        }
-        self->monitor(reply.child.handle);
-        self->state.watch.emplace(reply.child.handle.address(), job);
-      },
+      [self, x](const actors::child_reply& reply) { on_start(self, x, reply); },
       [self, x](const caf::error&) { // the supervisor is being restarted
         self->delayed_send(self, retry_after, x);
       });
@@ -156,14 +171,28 @@ void on_ready(self_ptr self, trainer_ready& x) {
   carry_out(self, self->state.core.ready(x.job));
 }
 
+/// Whether the supervisor of a trainer ended because it restarted too often,
+/// and not because it was ended from outside.
+bool gave_up(const caf::error& reason) {
+  return actors::text_of(reason).find("gave up: ") != std::string::npos;
+}
+
 /// A job's supervisor is gone without its trainer having finished.
 void on_down(self_ptr self, const caf::down_msg& x) {
-  auto i = self->state.watch.find(x.source);
-  if (i == self->state.watch.end())
+  auto& st = self->state;
+  auto i = st.watch.find(x.source);
+  if (i == st.watch.end())
     return;
   auto job = i->second;
-  self->state.watch.erase(i);
-  fail(self, job, "its trainer failed too often: " + actors::text_of(x.reason));
+  st.watch.erase(i);
+  if (gave_up(x.reason)) {
+    fail(self, job,
+         "its trainer failed too often: " + actors::text_of(x.reason));
+    return;
+  }
+  st.trainers.erase(job);
+  tell_state(self, count_death{job}); // refused if it went back to the queue
+  carry_out(self, st.core.trainer_lost(job));
 }
 
 void recover(self_ptr self) {

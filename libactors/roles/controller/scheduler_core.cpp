@@ -40,6 +40,17 @@ std::vector<scheduler_action> scheduler_core::ready(const std::string& job) {
   return plan();
 }
 
+std::vector<scheduler_action>
+scheduler_core::trainer_lost(const std::string& job) {
+  auto i = jobs_.find(job);
+  if (i == jobs_.end())
+    return {};
+  free_workers_of(job);
+  i->second.admitted = false; // it keeps its place in the queue
+  i->second.ready = false;
+  return plan();
+}
+
 std::vector<scheduler_action> scheduler_core::ended(const std::string& job) {
   free_workers_of(job);
   jobs_.erase(job);

@@ -53,6 +53,10 @@ public:
   /// the job had are free again.
   std::vector<scheduler_action> ready(const std::string& job);
 
+  /// The job's trainer is gone with all that supervised it, and the job is not
+  /// over: starts it again.
+  std::vector<scheduler_action> trainer_lost(const std::string& job);
+
   /// The job has ended; its workers are free.
   std::vector<scheduler_action> ended(const std::string& job);
 
@@ -65,6 +69,9 @@ public:
   size_t workers() const { return workers_.size(); }
 
   size_t queued() const;
+
+  /// Whether the job was submitted and has not ended.
+  bool knows(const std::string& job) const { return jobs_.contains(job); }
 
   /// The job that the worker works for; empty if it is idle or unknown.
   std::string job_of(const std::string& worker) const;

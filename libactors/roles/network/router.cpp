@@ -10,9 +10,15 @@ struct waited_enough {
   uint64_t number;
 };
 
+/// A request that failed is to be tried again.
+struct try_again {
+  errand_ptr what;
+};
+
 } // namespace roles
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::waited_enough)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::try_again)
 
 namespace roles {
 
@@ -23,21 +29,13 @@ using promise_type = caf::typed_response_promise<infer_report>;
 
 constexpr auto attempt_within = std::chrono::seconds{10};
 constexpr auto worker_within = std::chrono::seconds{10};
-constexpr int max_attempts = 4;
+constexpr auto first_pause = std::chrono::milliseconds{10}; // then twice, ...
+constexpr int max_attempts = 8;
 constexpr size_t segments_kept = 8;
 constexpr size_t max_queue = 1000;
 
-/// One request on its way, shared by its callbacks.
-struct errand {
-  route_infer what;
-  promise_type promise;
-  int attempts = 0;
-  std::string path; ///< of the worker that has it
-};
-
-using errand_ptr = std::shared_ptr<errand>;
-
 void dispatch(self_ptr self, const errand_ptr& e);
+void give(self_ptr self, router_state::worker& worker, const errand_ptr& e);
 
 uint64_t next_random(uint64_t& x) { // xorshift64, Marsaglia (2003)
   x ^= x << 13;
@@ -56,7 +54,7 @@ router_state::worker* choose(router_state& st) {
   };
   auto* a = pick();
   auto* b = pick();
-  return a->under_way <= b->under_way ? a : b;
+  return a->under_way.size() <= b->under_way.size() ? a : b;
 }
 
 caf::expected<actors::segment_ptr> segment_of(router_state& st,
@@ -74,109 +72,141 @@ caf::expected<actors::segment_ptr> segment_of(router_state& st,
   return segment;
 }
 
-void settle(self_ptr self, const errand& e) {
-  auto i = self->state.workers.find(e.path);
-  if (i != self->state.workers.end() && i->second.under_way > 0)
-    --i->second.under_way;
+void settle(self_ptr self, const errand_ptr& e) {
+  auto i = self->state.workers.find(e->path);
+  if (i != self->state.workers.end())
+    i->second.under_way.erase(e);
 }
 
+/// Tries again, after a pause: a worker that dies is known to be dead only a
+/// little later, and restarts take a moment.
 void on_failure(self_ptr self, const errand_ptr& e, const caf::error& why) {
-  settle(self, *e);
-  if (why == role_errc::bad_content || ++e->attempts >= max_attempts)
-    e->promise.deliver(why == role_errc::bad_content
-                         ? why
-                         : make_role_error(role_errc::unavailable,
-                                           "no worker could compute it; try "
-                                           "again"));
+  settle(self, e);
+  ++e->turn;
+  if (why == role_errc::bad_content)
+    e->promise.deliver(why);
+  else if (++e->attempts >= max_attempts)
+    e->promise.deliver(make_role_error(
+      role_errc::unavailable, "no worker could compute it; try again"));
   else
-    dispatch(self, e);
+    self->delayed_send(self, first_pause * (1 << e->attempts), try_again{e});
 }
 
-/// Brings the model to the worker, then the request again.
+/// Runs `f` unless the errand has been given to somebody else since.
+template <class F>
+auto if_still(const errand_ptr& e, F f) {
+  return [e, turn = e->turn, f](auto&&... xs) {
+    if (e->turn == turn)
+      f(xs...);
+  };
+}
+
+/// Brings the model to the worker that lacks it, then the request again.
 void bring_model(self_ptr self, const errand_ptr& e) {
   auto i = self->state.workers.find(e->path);
   if (i == self->state.workers.end()) {
     on_failure(self, e, caf::sec::request_receiver_down);
     return;
   }
-  auto worker = i->second.info;
-  auto segment = segment_of(self->state, *e->what.model);
-  auto error = segment ? worker.memory->offer(*segment) : segment.error();
+  auto& model = *e->what.model;
+  auto segment = segment_of(self->state, model);
+  auto error =
+    segment ? i->second.info.memory->offer(*segment) : segment.error();
   if (error) {
     on_failure(self, e, error);
     return;
   }
+  auto loaded = [self, e] {
+    auto worker = self->state.workers.find(e->path);
+    if (worker != self->state.workers.end())
+      give(self, worker->second, e);
+  };
+  auto failed = [self, e](const caf::error& why) { on_failure(self, e, why); };
   self
-    ->request(worker.handle, attempt_within,
-              load_order{e->what.model->sha256, (*segment)->id(),
-                         e->what.model->bytes.size()})
-    .then(
-      [self, e] {
-        settle(self, *e);
-        dispatch(self, e);
-      },
-      [self, e](const caf::error& why) { on_failure(self, e, why); });
+    ->request(i->second.info.handle, attempt_within,
+              load_order{model.sha256, (*segment)->id(), model.bytes.size()})
+    .then([f = if_still(e, loaded)] { f(); },
+          [f = if_still(e, failed)](const caf::error& why) { f(why); });
+}
+
+void give(self_ptr self, router_state::worker& worker, const errand_ptr& e) {
+  worker.under_way.insert(e);
+  e->path = worker.info.path;
+  ++e->turn;
+  auto done = [self, e](infer_report& report) {
+    settle(self, e);
+    e->promise.deliver(std::move(report));
+  };
+  auto failed = [self, e](const caf::error& why) {
+    if (why == role_errc::need_model && ++e->attempts < max_attempts)
+      bring_model(self, e);
+    else
+      on_failure(self, e, why);
+  };
+  self
+    ->request(
+      worker.info.handle, attempt_within,
+      infer_order{e->what.model->sha256, e->what.rows, e->what.features})
+    .then([f = if_still(e, done)](infer_report& report) { f(report); },
+          [f = if_still(e, failed)](const caf::error& why) { f(why); });
 }
 
 void dispatch(self_ptr self, const errand_ptr& e) {
-  auto* worker = choose(self->state);
-  if (!worker) {
-    if (self->state.queue.size() >= max_queue) {
-      e->promise.deliver(
-        make_role_error(role_errc::unavailable, "too many wait for a worker"));
-      return;
-    }
-    auto number = ++self->state.number;
-    self->state.queue.push_back({number, e->what, e->promise});
-    self->delayed_send(self, worker_within, waited_enough{number});
-    return;
+  auto& st = self->state;
+  if (auto* worker = choose(st)) {
+    give(self, *worker, e);
+  } else if (st.queue.size() >= max_queue) {
+    e->promise.deliver(
+      make_role_error(role_errc::unavailable, "too many wait for a worker"));
+  } else {
+    st.queue.push_back({++st.number, e});
+    self->delayed_send(self, worker_within, waited_enough{st.number});
   }
-  ++worker->under_way;
-  e->path = worker->info.path;
-  self
-    ->request(
-      worker->info.handle, attempt_within,
-      infer_order{e->what.model->sha256, e->what.rows, e->what.features})
-    .then(
-      [self, e](infer_report& report) {
-        settle(self, *e);
-        e->promise.deliver(std::move(report));
-      },
-      [self, e](const caf::error& why) {
-        if (why == role_errc::need_model && e->attempts < max_attempts) {
-          ++e->attempts;
-          bring_model(self, e);
-        } else {
-          on_failure(self, e, why);
-        }
-      });
 }
 
 void on_worker(self_ptr self, const worker_change& x) {
   auto& st = self->state;
-  if (!x.up) {
-    st.workers.erase(x.worker.path);
+  if (x.up) {
+    st.workers[x.worker.path] = {x.worker, {}};
+    auto queue = std::move(st.queue);
+    st.queue.clear();
+    for (auto& w : queue)
+      dispatch(self, w.what);
     return;
   }
-  st.workers[x.worker.path] = {x.worker, 0};
-  auto queue = std::move(st.queue);
-  st.queue.clear();
-  for (auto& w : queue)
-    dispatch(self, std::make_shared<errand>(
-                     errand{std::move(w.what), w.promise, 0, {}}));
+  auto i = st.workers.find(x.worker.path);
+  if (i == st.workers.end())
+    return;
+  auto orphans = std::move(i->second.under_way);
+  st.workers.erase(i);
+  // CAF does not tell who waits for a process that was killed.
+  for (auto& e : orphans)
+    on_failure(self, e, caf::sec::request_receiver_down);
 }
 
 void on_waited(self_ptr self, waited_enough x) {
   std::erase_if(self->state.queue, [&](auto& w) {
     if (w.number != x.number)
       return false;
-    w.promise.deliver(make_role_error(role_errc::unavailable,
-                                      "no compute worker runs; try again"));
+    w.what->promise.deliver(make_role_error(
+      role_errc::unavailable, "no compute worker runs; try again"));
     return true;
   });
 }
 
 } // namespace
+
+router_state::~router_state() {
+  auto tell = [](errand& e) { // a promise that is dropped never answers
+    e.promise.deliver(make_role_error(
+      role_errc::unavailable, "the router is being restarted; try again"));
+  };
+  for (auto& x : queue)
+    tell(*x.what);
+  for (auto& [path, x] : workers)
+    for (auto& e : x.under_way)
+      tell(*e);
+}
 
 caf::behavior router_actor(self_ptr self,
                            std::shared_ptr<worker_pool> workers) {
@@ -185,10 +215,13 @@ caf::behavior router_actor(self_ptr self,
   return {
     [self](const worker_change& x) { on_worker(self, x); },
     [self](waited_enough x) { on_waited(self, x); },
+    [self](const try_again& x) { dispatch(self, x.what); },
     [self](route_infer& x) -> caf::result<infer_report> {
       auto promise = self->make_response_promise<promise_type>();
-      dispatch(self,
-               std::make_shared<errand>(errand{std::move(x), promise, 0, {}}));
+      auto e = std::make_shared<errand>();
+      e->what = std::move(x);
+      e->promise = promise;
+      dispatch(self, e);
       return promise;
     },
   };

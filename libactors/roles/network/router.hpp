@@ -9,11 +9,12 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 /// `network/router`: brings predictions to the compute workers. It takes the
 /// better of two workers chosen at random (by requests under way), gives it the
-/// model if it does not have it, and tries another one when it dies.
+/// model if it does not have it, and tries another one as soon as it dies.
 /// Source: Mitzenmacher (2001), "The power of two choices in randomized load
 /// balancing".
 namespace roles {
@@ -32,16 +33,28 @@ struct route_infer {
   std::string features; ///< as in infer_order
 };
 
+/// A request on its way, shared by what is waiting for it.
+struct errand {
+  route_infer what;
+  caf::typed_response_promise<infer_report> promise;
+  int attempts = 0;
+  uint64_t turn = 0; ///< of the last try: answers to earlier ones are late
+  std::string path;  ///< of the worker that has it
+};
+
+using errand_ptr = std::shared_ptr<errand>;
+
 struct router_state {
+  ~router_state(); // tells those who wait
+
   struct worker {
     worker_info info;
-    size_t under_way = 0;
+    std::set<errand_ptr> under_way;
   };
 
   struct waiting {
     uint64_t number;
-    route_infer what;
-    caf::typed_response_promise<infer_report> promise;
+    errand_ptr what;
   };
 
   std::map<std::string, worker> workers; ///< by path

@@ -49,8 +49,15 @@ model_record find(self_ptr self, const std::string& name) {
 
 // -- inference ----------------------------------------------------------------
 
-/// Rows on their way through the workers; calls `done` once.
+/// Rows on their way through the workers; calls `done` or `fail` once, at the
+/// latest when it is dropped because the actor has ended.
 struct batch {
+  ~batch() {
+    if (missing > 0 && !failed)
+      fail(make_role_error(role_errc::unavailable,
+                           "serving is being restarted; try again"));
+  }
+
   std::vector<float> probabilities; ///< rows x classes
   size_t missing = 0;
   bool failed = false;

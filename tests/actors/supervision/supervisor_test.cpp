@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(hook_that_throws_does_not_harm_the_supervisor) {
   a.on_up = [](const actors::running_child&) {
     throw std::runtime_error{"up"};
   };
-  a.on_down = [](const std::string&, uint64_t) { throw 1; };
+  a.on_down = [](const actors::running_child&) { throw 1; };
   start(spec_of({a}));
   caf::anon_send(handle("a"), boom_a::value);
   run();
@@ -287,9 +287,9 @@ BOOST_AUTO_TEST_CASE(hooks_tell_of_each_incarnation_once) {
   a.on_up = [&](const actors::running_child& x) {
     log += "+" + std::to_string(x.incarnation);
   };
-  a.on_down = [&](const std::string& path, uint64_t incarnation) {
-    BOOST_TEST(path == "top/a");
-    log += "-" + std::to_string(incarnation);
+  a.on_down = [&](const actors::running_child& x) {
+    BOOST_TEST(x.path == "top/a");
+    log += "-" + std::to_string(x.incarnation);
   };
   start(spec_of({a}));
   caf::anon_send(handle("a"), boom_a::value);

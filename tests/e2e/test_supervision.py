@@ -1,0 +1,172 @@
+"""Restarts, budgets and settings of the tree, seen from outside."""
+
+import os
+import signal
+import time
+import unittest
+
+from node import Node, until
+
+WORKERS = "alpha/compute/workers"
+
+
+def find(tree, path):
+    for child in tree["children"]:
+        if child["path"] == path:
+            return child
+        if path.startswith(child["path"] + "/"):
+            return find(child, path)
+    raise AssertionError(f"no {path}")
+
+
+class Restarts(unittest.TestCase):
+    def test_are_shown_in_tree_ps_status_events_and_metrics(self):
+        with Node() as node:
+            before = node.workers()[WORKERS + "/worker-1"]
+            os.kill(before, signal.SIGKILL)
+            after = until("another process", lambda: (
+                node.workers().get(WORKERS + "/worker-1", before) != before
+                and node.workers()[WORKERS + "/worker-1"]))
+            until("the node to be whole", node.ready)
+            worker = find(node.get("/api/v1/tree"), WORKERS + "/worker-1")
+            self.assertEqual((worker["pid"], worker["restarts"],
+                              worker["incarnation"], worker["state"]),
+                             (after, 1, 2, "running"))
+            row = node.ps("alpha/compute/workers/worker-1")[0]
+            self.assertIn("killed", row["last_exit"])
+            self.assertEqual(node.get("/api/v1/status")["restarts"], 1)
+            events = [x for x in node.get("/api/v1/events", since=0)["events"]
+                      if x["path"] == WORKERS + "/worker-1"]
+            self.assertEqual([x["kind"] for x in events],
+                             ["child_started", "child_ended", "restarting",
+                              "child_started"])
+            self.assertEqual(events[1]["reason"], "killed")
+            self.assertEqual(events[1]["restarts_left"], 20)
+            metrics = node.raw("GET", "/metrics")[1].decode()
+            self.assertRegex(metrics, r'lepton_supervision_events_total'
+                             r'\{kind="child_ended"\} 1')
+
+    def test_a_crash_keeps_its_text(self):
+        for isolation in "process", "thread", "actor":
+            with self.subTest(isolation=isolation), \
+                    Node(**{"compute.isolation": isolation}) as node:
+                node.chaos("crash", WORKERS + "/worker-1")
+                until("its end", lambda: node.ps(WORKERS + "/worker-1")[0]
+                      .get("last_exit"))
+                self.assertIn("injected",
+                              node.ps(WORKERS + "/worker-1")[0]["last_exit"])
+
+    def test_the_same_handle_and_fresh_state(self):
+        with Node() as node:
+            ask = {"path": "alpha/examples/counter", "message": "add 5"}
+            self.assertEqual(
+                node.post("/api/v1/actors/ask", ask), {"reply": 5})
+            self.assertEqual(
+                node.post("/api/v1/actors/ask", ask), {"reply": 10})
+            node.chaos("crash", "alpha/examples/counter")
+            until("the restart", lambda: node.ps(
+                "alpha/examples/counter")[0]["restarts"] == 1)
+            until("it to run", node.ready)
+            self.assertEqual(
+                node.post("/api/v1/actors/ask", ask), {"reply": 5})
+
+
+class Budgets(unittest.TestCase):
+    def kill_worker(self, node):
+        """Kills worker-1 once it runs; whether its supervisor was there."""
+        def probe():
+            pid = node.workers().get(WORKERS + "/worker-1")
+            if not pid:
+                return False
+            try:
+                os.kill(pid, signal.SIGKILL)
+                return pid
+            except ProcessLookupError:
+                return False
+        pid = until("worker-1", probe)
+        until("its end", lambda: pid not in node.workers().values())
+
+    def gave_up(self, node):
+        return [x["path"] for x in node.get("/api/v1/events", since=0,
+                                            limit=10000)["events"]
+                if x["kind"] == "gave_up"]
+
+    def test_more_deaths_than_allowed_restart_the_pool_above(self):
+        settings = {"supervision.compute.workers.backoff": "1ms",
+                    "supervision.compute.workers.backoff_max": "1ms",
+                    "supervision.compute.workers.within": "10min",
+                    "supervision.compute.workers.max_restarts": 20}
+        with Node(**settings) as node:
+            for _ in range(20):
+                self.kill_worker(node)
+            until("it to be whole", node.ready)
+            self.assertEqual(self.gave_up(node), [])
+            self.kill_worker(node)
+            self.assertEqual(until("the end of the pool",
+                                   lambda: self.gave_up(node)), [WORKERS])
+            until("a new pool", lambda: node.ready()
+                  and len(node.workers()) == 2)
+            pool = find(node.get("/api/v1/tree"), WORKERS)
+            self.assertEqual((pool["restarts"], pool["incarnation"]), (1, 2))
+
+    def test_a_node_that_cannot_go_on_ends_with_1_and_leaves_nothing(self):
+        settings = {"supervision.max_restarts": 0,
+                    "supervision.compute.max_restarts": 0,
+                    "supervision.compute.workers.max_restarts": 0}
+        with Node(**settings) as node:
+            os.kill(node.workers()[WORKERS + "/worker-1"], signal.SIGKILL)
+            self.assertEqual(node.process.wait(60), 1)
+            self.assertIn("gave up", node.last_words())
+            node.again()
+            self.assertTrue(until("it to serve again", node.ready))
+            self.assertEqual(node.stop(), 0)
+
+    def test_strategy_of_the_pool(self):
+        settings = {"supervision.compute.workers.strategy": "one_for_all"}
+        with Node(**settings) as node:
+            before = node.workers()
+            tree = node.get("/api/v1/tree", path=WORKERS)
+            self.assertEqual(tree["strategy"], "one_for_all")
+            os.kill(before[WORKERS + "/worker-2"], signal.SIGKILL)
+            until("both to be new", lambda: len(node.workers()) == 2
+                  and not set(node.workers().values()) & set(before.values()))
+
+
+class Orders(unittest.TestCase):
+    def child(self, node, verb, path):
+        return node.api("POST", "/api/v1/children/" + verb, {"path": path})
+
+    def test_stop_start_restart_and_what_is_not_allowed(self):
+        path = WORKERS + "/worker-1"
+        with Node() as node:
+            status, answer = self.child(node, "stop", path)
+            self.assertEqual((status, answer["state"]), (200, "stopped"))
+            self.assertEqual(node.api("GET", "/readyz")[0], 503)
+            status, answer = self.child(node, "start", path)
+            self.assertEqual((status, answer["state"]), (200, "running"))
+            self.assertEqual(self.child(node, "start", path)[0], 409)
+            status, answer = self.child(node, "restart", path)
+            self.assertEqual((status, answer["state"]), (200, "running"))
+            self.assertEqual(self.child(node, "delete", path)[0], 409)
+            self.assertEqual(self.child(node, "stop", "alpha/no/such")[0], 404)
+            self.assertEqual(self.child(node, "stop", "alpha")[0], 409)
+
+    def test_a_suspended_actor_keeps_its_messages_for_later(self):
+        path = "alpha/examples/counter"
+        with Node() as node:
+            self.child(node, "suspend", path)
+            for _ in range(3):
+                node.post("/api/v1/actors/send",
+                          {"path": path, "message": "add 2"})
+            status, answer = node.api("POST", "/api/v1/actors/ask",
+                                      {"path": path, "message": "get",
+                                       "timeout_ms": 50})
+            self.assertEqual(status, 504, answer)
+            self.child(node, "resume", path)
+            self.assertEqual(
+                node.post("/api/v1/actors/ask",
+                          {"path": path, "message": "get"}), {"reply": 6})
+
+
+if __name__ == "__main__":
+    unittest.main()
