@@ -141,7 +141,7 @@ class Orders(unittest.TestCase):
         with Node() as node:
             status, answer = self.child(node, "stop", path)
             self.assertEqual((status, answer["state"]), (200, "stopped"))
-            self.assertEqual(node.api("GET", "/readyz")[0], 503)
+            self.assertEqual(node.api("GET", "/readyz")[0], 200)  # one is left
             status, answer = self.child(node, "start", path)
             self.assertEqual((status, answer["state"]), (200, "running"))
             self.assertEqual(self.child(node, "start", path)[0], 409)
@@ -150,6 +150,21 @@ class Orders(unittest.TestCase):
             self.assertEqual(self.child(node, "delete", path)[0], 409)
             self.assertEqual(self.child(node, "stop", "alpha/no/such")[0], 404)
             self.assertEqual(self.child(node, "stop", "alpha")[0], 409)
+
+    def test_a_node_is_ready_when_its_roles_can_work(self):
+        router = "alpha/network/router"
+        with Node() as node:
+            self.child(node, "stop", "alpha/examples/echo")
+            self.assertEqual(node.api("GET", "/readyz")[0], 200)
+            self.child(node, "stop", router)
+            status, answer = node.api("GET", "/readyz")
+            self.assertEqual(status, 503)
+            self.assertIn(router, answer["error"])
+            self.child(node, "start", router)
+            self.assertEqual(node.api("GET", "/readyz")[0], 200)
+            for worker in node.workers():
+                self.child(node, "stop", worker)
+            self.assertEqual(node.api("GET", "/readyz")[0], 503)
 
     def test_a_suspended_actor_keeps_its_messages_for_later(self):
         path = "alpha/examples/counter"

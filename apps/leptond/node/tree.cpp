@@ -62,7 +62,8 @@ actors::child_spec jobs_child(const node_config& config, const parts_ptr& p) {
 
 actors::supervisor_spec controller_role(const node_config& config,
                                         const parts_ptr& p) {
-  roles::trainer_links trainer{p->state, p->scheduler, p->store, p->names};
+  roles::trainer_links trainer{p->state, p->scheduler, p->store, p->names,
+                               p->report};
   roles::scheduler_links links{p->state, p->jobs, p->workers,
                                [trainer](const std::string& job) {
                                  return roles::trainer_child(trainer, job);

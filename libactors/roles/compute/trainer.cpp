@@ -32,11 +32,17 @@ const caf::duration requeue_within{std::chrono::seconds{2}};
 constexpr auto pause_after_refusal = std::chrono::milliseconds{100};
 constexpr uint64_t max_checkpoint = uint64_t{8} << 30;
 
+/// The job's record is final: somebody has cancelled it.
+struct record_is_final {};
+
 /// Asks the state; an error ends this incarnation, its supervisor decides.
+/// @throws record_is_final
 template <class Message>
 job_record ask_state(self_ptr self, Message message) {
   auto record = ask<job_record>(
     self->home_system(), self->state.links.state->get(), std::move(message));
+  if (!record && record.error() == role_errc::conflict)
+    throw record_is_final{};
   if (!record)
     throw std::runtime_error{"the state does not answer: "
                              + actors::text_of(record.error())};
@@ -53,12 +59,6 @@ void retire(self_ptr self) {
 
 // -- beginning ----------------------------------------------------------------
 
-std::string last_checkpoint(trainer_state& st) {
-  if (!st.job.checkpoint)
-    return {};
-  return read_blob(*st.links.store, st.job.checkpoint->blob, max_checkpoint);
-}
-
 /// Shared memory that the state keeps.
 std::span<std::byte> make_memory(trainer_state& st, size_t bytes) {
   auto segment = actors::shared_segment::create(bytes, "lepton-" + st.job.id);
@@ -68,6 +68,18 @@ std::span<std::byte> make_memory(trainer_state& st, size_t bytes) {
   return {st.segment->data(), st.segment->size()};
 }
 
+std::unique_ptr<job_run> begin(trainer_state& st,
+                               const job_kind& kind,
+                               const models::table& table,
+                               const data_request& data,
+                               std::string checkpoint) {
+  return kind.begin({table, st.job.spec.params, data.labels.has_value(),
+                     data.data.blob, std::move(checkpoint)},
+                    [&st](size_t bytes) { return make_memory(st, bytes); });
+}
+
+/// From the last checkpoint; from the beginning if that cannot be used, which
+/// leads to the same bits.
 void lay_out(self_ptr self) {
   auto& st = self->state;
   auto* kind = find_job_kind(st.job.spec.kind);
@@ -76,9 +88,17 @@ void lay_out(self_ptr self) {
                              + "'"};
   auto data = parse_data(st.job.spec.data, *st.links.names, *st.links.store);
   auto table = load_table(data, *st.links.store);
-  st.run = kind->begin({table, st.job.spec.params, data.labels.has_value(),
-                        data.data.blob, last_checkpoint(st)},
-                       [&st](size_t bytes) { return make_memory(st, bytes); });
+  if (auto& from = st.job.checkpoint) {
+    try {
+      st.run = begin(st, *kind, table, data,
+                     read_blob(*st.links.store, from->blob, max_checkpoint));
+      return;
+    } catch (const std::exception& e) {
+      st.links.report(
+        st.job.id + ": begins anew, its checkpoint is of no use: " + e.what());
+    }
+  }
+  st.run = begin(st, *kind, table, data, {});
 }
 
 // -- workers ------------------------------------------------------------------
@@ -183,9 +203,14 @@ stored_blob store_blob(self_ptr self, std::string_view bytes) {
 void save_checkpoint(self_ptr self,
                      const std::string& bytes,
                      const job_progress& at) {
-  auto blob = store_blob(self, bytes);
-  ask_state(
-    self, checkpoint_job{self->state.job.id, {blob.sha256, at.step, at.epoch}});
+  auto& st = self->state;
+  try {
+    auto blob = store_blob(self, bytes);
+    ask_state(self,
+              checkpoint_job{st.job.id, {blob.sha256, at.step, at.epoch}});
+  } catch (const storage_error& e) { // a full disk: the next one may fit
+    st.links.report(st.job.id + ": no checkpoint: " + e.what());
+  }
 }
 
 /// A span is done: save, go on, or judge the result.
@@ -219,10 +244,8 @@ void publish(self_ptr self) {
   retire(self);
 }
 
-void on_tick(self_ptr self) {
+void advance(self_ptr self) {
   auto& st = self->state;
-  if (st.over)
-    return;
   if (st.run->wait(watch)) {
     if (st.judging)
       publish(self);
@@ -235,15 +258,48 @@ void on_tick(self_ptr self) {
   self->send(self, tick::value);
 }
 
+void on_tick(self_ptr self) {
+  if (self->state.over)
+    return;
+  try {
+    advance(self);
+  } catch (const record_is_final&) {
+    self->state.run.reset();
+    retire(self);
+  }
+}
+
 void on_exit(self_ptr self, caf::exit_msg& x) {
   auto& st = self->state;
-  if (x.reason == actors::sup_errc::injected)
-    throw std::runtime_error{actors::text_of(x.reason)};
+  actors::take_injected_fault(x.reason);
   // Waits for it: the state is stopped next, and an exit overtakes messages.
   if (x.reason == caf::exit_reason::user_shutdown && !st.over)
     ask<job_record>(self->home_system(), st.links.state->get(),
                     requeue_job{st.job.id}, requeue_within);
   self->quit(x.reason);
+}
+
+/// Reads the record and lays the run out. @returns false if the job is over
+bool open(self_ptr self, uint64_t incarnation) {
+  auto& st = self->state;
+  try {
+    st.job = ask_state(self, get_job{st.job.id});
+    if (is_final(st.job.state))
+      return false;
+    if (incarnation > 1 && st.job.state == job_state::running)
+      ask_state(self, count_death{st.job.id});
+    lay_out(self);
+    st.job = ask_state(self, start_job{st.job.id});
+    return true;
+  } catch (const record_is_final&) {
+  } catch (const models::data_error& e) {
+    ask_state(self, fail_job{st.job.id, e.what()});
+  } catch (const storage_error& e) {
+    ask_state(self, fail_job{st.job.id, e.what()});
+  } catch (const std::invalid_argument& e) {
+    ask_state(self, fail_job{st.job.id, e.what()});
+  }
+  return false;
 }
 
 } // namespace
@@ -257,21 +313,10 @@ caf::behavior trainer_actor(self_ptr self,
   self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
   st.links = std::move(links);
   st.job.id = job;
-  st.job = ask_state(self, get_job{job});
-  if (is_final(st.job.state)) {
+  if (!open(self, incarnation)) {
     retire(self);
     return {[](tick) {}};
   }
-  if (incarnation > 1 && st.job.state == job_state::running)
-    ask_state(self, count_death{job});
-  try {
-    lay_out(self);
-  } catch (const models::data_error& e) {
-    ask_state(self, fail_job{job, e.what()});
-    retire(self);
-    return {[](tick) {}};
-  }
-  st.job = ask_state(self, start_job{job});
   st.run->next_span();
   self->send(st.links.scheduler->get(), trainer_ready{job, caf::actor{self}});
   self->send(self, tick::value);

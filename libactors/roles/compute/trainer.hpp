@@ -8,6 +8,7 @@
 #include <caf/all.hpp>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,8 @@ struct trainer_links {
   handle_ptr scheduler;
   std::shared_ptr<chunk_store> store;
   std::shared_ptr<name_table> names;
+  std::function<void(const std::string&)>
+    report; ///< what went wrong on the way
 };
 
 struct lent_worker {

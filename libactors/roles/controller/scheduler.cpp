@@ -2,6 +2,7 @@
 #include <actors/supervision/messages.hpp>
 #include <roles/controller/scheduler.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace roles {
@@ -12,13 +13,15 @@ using self_ptr = caf::stateful_actor<scheduler_state>*;
 using record_promise = caf::typed_response_promise<job_record>;
 using recover_now = caf::atom_constant<caf::atom("recover")>;
 
+constexpr size_t max_workers = 255; // of one run: owners are numbers of a byte
 constexpr auto patience = std::chrono::seconds{30};
 constexpr auto retry_after = std::chrono::milliseconds{20};
 
 void carry_out(self_ptr self, const std::vector<scheduler_action>& actions);
 
 size_t workers_wanted(const job_record& job) {
-  return job.spec.params.value("shards", size_t{8});
+  return std::min<size_t>(job.spec.params.value("shards", size_t{8}),
+                          max_workers);
 }
 
 /// Tells the state something that needs no answer but must not go wrong
@@ -121,25 +124,11 @@ void on_worker(self_ptr self, const worker_change& change) {
   carry_out(self, st.core.worker_down(path));
 }
 
-caf::result<job_record> on_submit(self_ptr self, submit_job& x) {
+/// Makes the record durable, answers, and puts the job in the queue.
+template <class Message>
+caf::result<job_record> enqueue(self_ptr self, Message create) {
   auto promise = self->make_response_promise<record_promise>();
-  self
-    ->request(self->state.links.state->get(), patience,
-              create_job{std::move(x.spec), x.epochs, x.steps})
-    .then(
-      [self, promise](const job_record& job) mutable {
-        promise.deliver(job);
-        carry_out(self, self->state.core.submit(job.id, workers_wanted(job)));
-      },
-      [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
-  return promise;
-}
-
-caf::result<job_record> on_verify(self_ptr self, const verify_job& x) {
-  auto promise = self->make_response_promise<record_promise>();
-  self
-    ->request(self->state.links.state->get(), patience,
-              create_verification{x.id})
+  self->request(self->state.links.state->get(), patience, std::move(create))
     .then(
       [self, promise](const job_record& job) mutable {
         promise.deliver(job);
@@ -167,6 +156,10 @@ caf::result<job_record> on_stop(self_ptr self, const stop_job& x) {
 }
 
 void on_ready(self_ptr self, trainer_ready& x) {
+  if (!self->state.core.knows(x.job)) { // cancelled while it started
+    self->send(x.trainer, cancel_training{});
+    return;
+  }
   self->state.trainers[x.job] = std::move(x.trainer);
   carry_out(self, self->state.core.ready(x.job));
 }
@@ -224,8 +217,12 @@ caf::behavior scheduler_actor(self_ptr self, scheduler_links links) {
     [self](recover_now) { recover(self); },
     [self](const action::admit& x) { perform(self, x); },
     [self](const worker_change& x) { on_worker(self, x); },
-    [self](submit_job& x) { return on_submit(self, x); },
-    [self](const verify_job& x) { return on_verify(self, x); },
+    [self](submit_job& x) {
+      return enqueue(self, create_job{std::move(x.spec), x.epochs, x.steps});
+    },
+    [self](const verify_job& x) {
+      return enqueue(self, create_verification{x.id});
+    },
     [self](const stop_job& x) { return on_stop(self, x); },
     [self](trainer_ready& x) { on_ready(self, x); },
     [self](const trainer_done& x) { end_job(self, x.job); },
