@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+"""The benchmark `node`: one leptond, its jobs, its messages, its idleness.
+
+usage: node.py [--quick] [--rounds N] [--only GROUP]...
+
+GROUP is messages, train, workers or idle; without it all. `scripts/bench node`
+builds and installs what this needs. JSON lines on standard output.
+"""
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import harness
+import mnist_shaped
+from harness import Node, middle, say
+
+
+# -- messages and crashes -----------------------------------------------------
+
+def messages(report, options):
+    """By bench_supervision, which takes turns itself."""
+    lines = subprocess.run(
+        [harness.BUILD / "bench/bench_supervision", str(options.rounds)],
+        stdout=subprocess.PIPE, text=True, check=True).stdout
+    for line in lines.splitlines():
+        x = json.loads(line)
+        reference = x["reference"]
+        if reference is None and x["figure"].startswith("crash"):
+            reference = "Erlang/OTP"
+        report.add(x["figure"], x["unit"], x["value"], reference,
+                   x["reference_value"], x["goal"])
+
+
+# -- training -----------------------------------------------------------------
+
+def start_job(node, data, batch, epochs):
+    return node.shell(
+        "train", "mlp", "--data", data[0], "--labels", data[1], "--hidden",
+        128, "--batch", batch, "--optimizer", "adam", "--epochs", epochs,
+        "--patience", 0, "--test-split", 0, "--classes", 10)["job"]
+
+
+def follow(node, job, pids):
+    """Waits for the end. Returns the record and, for each time more epochs
+    were seen to be complete, (clock, processor time, epochs)."""
+    seen = []
+    revision = 0
+    while True:
+        x = node.get(f"/api/v1/jobs/{job}?wait_ms=20000&since={revision}")
+        revision = x["revision"]
+        if x["epoch"] > (seen[-1][2] if seen else 0):
+            seen.append((time.perf_counter(), harness.cpu_seconds(pids),
+                         x["epoch"]))
+        if x["state"] not in ("queued", "running"):
+            return x, seen
+
+
+def train(node, data, rows, batch, epochs):
+    """Samples a second of a job, by the clock and by processor time of leptond
+    and its workers together. What is timed: from the moment the record shows
+    the first epochs complete to the moment it shows all of them, so neither
+    the upload nor reading and scaling the data nor the last evaluation."""
+    pids = node.pids()
+    job = start_job(node, data, batch, epochs)
+    record, seen = follow(node, job, pids)
+    if record["state"] != "succeeded" or len(seen) < 2:
+        raise RuntimeError(f"the job {record['state']}: {record.get('error')}")
+    if record["metrics"]["accuracy"] < 0.9 and epochs >= 5:
+        raise RuntimeError(f"nothing was learnt: {record['metrics']}")
+    first, last = seen[0], seen[-1]
+    samples = (last[2] - first[2]) * rows
+    return (samples / (last[0] - first[0]),
+            samples / max(last[1] - first[1], 0.01))
+
+
+def torch(data, batch):
+    """The same by PyTorch, one thread; nothing if it is not installed."""
+    run = subprocess.run(
+        ["/usr/bin/python3", harness.ROOT / "bench/torch_mlp.py", str(batch),
+         "0", *map(str, data)], stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True)
+    if run.returncode != 0:
+        return None, None
+    x = json.loads(run.stdout)
+    return x["by_the_clock"], x["value"]
+
+
+def train_job(report, options):
+    ours, theirs = [], []
+    for _ in range(options.rounds):
+        with Node(1) as node:
+            ours.append(train(node, options.data, options.rows, 128,
+                              options.epochs))
+        theirs.append(torch(options.data, 128))
+    for k, name in enumerate(("train_job", "train_job_processor")):
+        unit = "samples/s" if k == 0 else "samples/CPU s"
+        report.add(name, unit, middle(x[k] for x in ours),
+                   "PyTorch, 1 thread", middle(x[k] for x in theirs), ">= 1.5")
+
+
+def two_workers(report, options):
+    speeds = {1: [], 2: []}
+    for _ in range(options.rounds):
+        for workers, all_of in speeds.items():
+            with Node(workers) as node:
+                all_of.append(train(node, options.data, options.rows, 256,
+                                    options.epochs)[0])
+    report.add("train_two_workers", "samples/s", middle(speeds[2]),
+               "one worker", middle(speeds[1]), ">= 1.6")
+
+
+# -- idleness -----------------------------------------------------------------
+
+def idle(report, options):
+    starts = []
+    for _ in range(options.rounds):
+        with Node(2) as node:
+            starts.append(node.start_ms)
+    with Node(2) as node:
+        pids = node.pids()
+        time.sleep(1)  # what was just done comes to its end
+        before, begin = harness.cpu_seconds(pids), time.perf_counter()
+        time.sleep(options.idle_s)
+        used = harness.cpu_seconds(pids) - before
+        share = used / (time.perf_counter() - begin) * 100
+        own, *workers = [harness.resident_mib(x) for x in pids]
+    report.add("idle_memory_leptond", "MiB", own, goal="< 60")
+    report.add("idle_memory_worker", "MiB", max(workers), goal="< 30")
+    report.add("idle_cpu", "% of a core", share, goal="< 1")
+    report.add("start_to_ready", "ms", middle(starts))
+
+
+GROUPS = {"messages": messages, "train": train_job, "workers": two_workers,
+          "idle": idle}
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        description="The benchmark `node`; see scripts/bench.")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--only", action="append", choices=GROUPS)
+    options = parser.parse_args()
+    options.rounds = options.rounds or (1 if options.quick else 5)
+    options.rows = 4000 if options.quick else 20000
+    options.epochs = 5 if options.quick else 25
+    options.idle_s = 2 if options.quick else 12
+    return options
+
+
+def main():
+    options = parse()
+    report = harness.Report("node")
+    with tempfile.TemporaryDirectory(prefix="lepton-bench-") as directory:
+        options.data = mnist_shaped.write(Path(directory), options.rows)
+        for name, run in GROUPS.items():
+            if not options.only or name in options.only:
+                say(f"node: {name} ...")
+                run(report, options)
+    report.table()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
