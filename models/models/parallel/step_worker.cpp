@@ -75,7 +75,7 @@ bool step_worker::wait(clock::time_point until,
   // phase, and one that was declared dead left a task that is free again. So a
   // wait is bounded, and what follows it looks at everything anew.
   auto& words = block_.words();
-  auto seen = look_at_gate(words);
+  auto seen = look_at_gate(words.gate);
   auto phase = cursor_.phase();
   auto changed = [&] {
     auto target = words.target.load(std::memory_order_acquire);
@@ -97,7 +97,7 @@ bool step_worker::wait(clock::time_point until,
   if (changed())
     return true;
   auto limit = std::min<std::chrono::nanoseconds>(policy.sleep, until - now);
-  wait_at_gate(words, seen, limit);
+  wait_at_gate(words.gate, seen, limit);
   return clock::now() < until;
 }
 

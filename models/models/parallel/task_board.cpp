@@ -56,34 +56,34 @@ long futex(std::atomic<uint32_t>& word,
 
 } // namespace
 
-void open_gate(board_words& words) {
-  auto old = words.gate.load(std::memory_order_relaxed);
-  while (!words.gate.compare_exchange_weak(old, (old + 2) & ~sleeper,
-                                           memory_order_acq_rel))
+void open_gate(gate_word& gate) {
+  auto old = gate.load(std::memory_order_relaxed);
+  while (!gate.compare_exchange_weak(old, (old + 2) & ~sleeper,
+                                     memory_order_acq_rel))
     ;
   if (old & sleeper)
-    futex(words.gate, FUTEX_WAKE, INT_MAX, nullptr);
+    futex(gate, FUTEX_WAKE, INT_MAX, nullptr);
 }
 
-void wait_at_gate(board_words& words,
+void wait_at_gate(gate_word& gate,
                   uint32_t seen,
                   std::chrono::nanoseconds limit) {
   // Without the bit the opener saves the system call. A sleeper killed here
   // leaves it set: that costs one call, no more.
   auto old = seen;
-  if (!words.gate.compare_exchange_strong(old, seen | sleeper,
-                                          memory_order_acq_rel)
+  if (!gate.compare_exchange_strong(old, seen | sleeper, memory_order_acq_rel)
       && old != (seen | sleeper))
     return;
   constexpr int64_t second = 1'000'000'000;
   auto ns = limit.count() > 0 ? limit.count() : 0;
   timespec time{static_cast<time_t>(ns / second), ns % second};
-  futex(words.gate, FUTEX_WAIT, seen | sleeper, &time);
+  futex(gate, FUTEX_WAIT, seen | sleeper, &time);
 }
 
 void set_flag(board_words& words, run_flag flag) {
   words.flag.store(static_cast<uint32_t>(flag), std::memory_order_release);
-  open_gate(words);
+  open_gate(words.gate);
+  open_gate(words.bell);
 }
 
 uint32_t release_owner(board_words& words, task_words tasks, uint8_t owner) {
@@ -95,7 +95,7 @@ uint32_t release_owner(board_words& words, task_words tasks, uint8_t owner) {
         word, word_of(phase_in(word), task_state::free, 0),
         memory_order_acq_rel);
   }
-  open_gate(words);
+  open_gate(words.gate);
   return released;
 }
 
@@ -145,7 +145,11 @@ task_cursor::event task_cursor::step(board_words& words, task_words tasks) {
     return event::moved;
   }
   case state::open:
-    open_gate(words);
+    open_gate(words.gate);
+    state_ = phase_ + 1 < target_ ? state::flag : state::ring;
+    return event::moved;
+  case state::ring:
+    open_gate(words.bell);
     state_ = state::flag;
     return event::moved;
   default: // counting and execute: the caller's turn

@@ -30,12 +30,20 @@ namespace models {
 /// Why workers go on or stop.
 enum class run_flag : uint32_t { running, finished, aborted };
 
+/// Where one sleeps until something happens; see `wait_at_gate`.
+using gate_word = std::atomic<uint32_t>;
+
 /// Words that all workers of a training share. Zero bytes are a valid start.
 struct board_words {
   alignas(64) std::atomic<uint64_t> phase;  ///< the phase that is up
   alignas(64) std::atomic<uint64_t> target; ///< workers stop before this phase
   std::atomic<uint32_t> flag;               ///< a `run_flag`
-  alignas(64) std::atomic<uint32_t> gate;   ///< see `wait_at_gate`
+  alignas(64) gate_word gate; ///< where workers wait for the next phase
+  /// Where the trainer waits for the target, apart from the workers: were it
+  /// woken for every phase, it would take a worker's processor from it each
+  /// time. A worker that dies between its last phase and the ring leaves it
+  /// silent: the trainer's waits must be bounded.
+  alignas(64) gate_word bell;
 };
 
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
@@ -45,16 +53,16 @@ using task_words = std::span<std::atomic<uint64_t>>;
 
 /// Opens the gate: whoever sleeps at it looks again. Costs a system call only
 /// if somebody sleeps.
-void open_gate(board_words& words);
+void open_gate(gate_word& gate);
 
 /// The gate as it is. Take it, look whether there is something to do, and if
 /// not, wait for its next opening: none is missed.
-inline uint32_t look_at_gate(const board_words& words) {
-  return words.gate.load(std::memory_order_acquire);
+inline uint32_t look_at_gate(const gate_word& gate) {
+  return gate.load(std::memory_order_acquire);
 }
 
 /// Sleeps until the gate is opened after `seen` was taken, or for `limit`.
-void wait_at_gate(board_words& words,
+void wait_at_gate(gate_word& gate,
                   uint32_t seen,
                   std::chrono::nanoseconds limit);
 
@@ -117,6 +125,7 @@ private:
     publish,
     advance,
     open,
+    ring,
   };
 
   event step(board_words& words, task_words tasks);

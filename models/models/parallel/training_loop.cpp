@@ -64,7 +64,7 @@ bool training_loop::next_span() {
 
 void training_loop::open(uint64_t target) {
   block_.words().target.store(target, std::memory_order_release);
-  open_gate(block_.words());
+  open_gate(block_.words().gate);
 }
 
 uint64_t training_loop::phase() const {
@@ -80,14 +80,15 @@ bool training_loop::reached() const {
 bool training_loop::wait(std::chrono::nanoseconds limit) {
   using clock = std::chrono::steady_clock;
   auto until = clock::now() + limit;
+  auto& bell = block_.words().bell;
   for (;;) {
-    auto seen = look_at_gate(block_.words());
+    auto seen = look_at_gate(bell);
     if (reached())
       return true;
     auto now = clock::now();
     if (now >= until)
       return false;
-    wait_at_gate(block_.words(), seen, until - now);
+    wait_at_gate(bell, seen, until - now);
   }
 }
 

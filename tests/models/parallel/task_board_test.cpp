@@ -216,11 +216,36 @@ BOOST_AUTO_TEST_CASE(a_flag_ends_every_worker) {
 
 BOOST_AUTO_TEST_CASE(an_opening_before_the_wait_is_not_missed) {
   board_words board{};
-  auto seen = look_at_gate(board);
-  open_gate(board);
+  auto seen = look_at_gate(board.gate);
+  open_gate(board.gate);
   // Would sleep for an hour if it was.
-  wait_at_gate(board, seen, std::chrono::hours{1});
-  BOOST_TEST(look_at_gate(board) != seen);
+  wait_at_gate(board.gate, seen, std::chrono::hours{1});
+  BOOST_TEST(look_at_gate(board.gate) != seen);
+}
+
+BOOST_AUTO_TEST_CASE(the_trainer_is_woken_when_the_target_is_reached_only) {
+  board_words board{};
+  std::array<std::atomic<uint64_t>, 2> tasks{};
+  board.target = 3;
+  auto two = [](uint64_t) { return 2u; };
+  auto quiet = look_at_gate(board.bell);
+  task_cursor cursor(1);
+  auto event = task_cursor::event::moved;
+  while (event != task_cursor::event::closed) {
+    if (board.phase < 3)
+      BOOST_TEST(look_at_gate(board.bell) == quiet);
+    if (event == task_cursor::event::execute)
+      cursor.executed();
+    event = cursor.step(board, tasks, two);
+  }
+  BOOST_TEST(look_at_gate(board.bell) != quiet);
+}
+
+BOOST_AUTO_TEST_CASE(the_trainer_is_woken_when_the_run_is_over) {
+  board_words board{};
+  auto quiet = look_at_gate(board.bell);
+  set_flag(board, run_flag::aborted);
+  BOOST_TEST(look_at_gate(board.bell) != quiet);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
