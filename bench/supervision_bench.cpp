@@ -191,41 +191,57 @@ caf::behavior victim(caf::event_based_actor* self, const caf::actor& tester) {
 struct tester_state {
   caf::actor stable; ///< null: use what the child says of itself
   caf::actor target;
+  bool told = false; ///< to begin
+  int ups = 0;       ///< incarnations that said they are up
   clock_type::time_point begin;
   samples* times;
   std::promise<void>* done;
 };
 
+using tester_ptr = caf::stateful_actor<tester_state>*;
+
+void crash(tester_ptr self) {
+  self->state.begin = clock_type::now();
+  self->send(self->state.target, boom_a::value);
+}
+
+/// Calls the new incarnation. It may be up before its supervisor has given it
+/// the stable handle: then the call is refused, and made again.
+void call(tester_ptr self) {
+  auto answered = [=](int64_t) {
+    auto& s = self->state;
+    s.times->push_back(ns_since(s.begin));
+    if (s.times->size() % crashes == 0)
+      s.done->set_value();
+    else
+      crash(self);
+  };
+  self->request(self->state.target, caf::infinite, int64_t{42})
+    .then(answered, [=](const caf::error&) { call(self); });
+}
+
 /// Lets the child crash, waits for the next to be up, calls it.
-caf::behavior tester(caf::stateful_actor<tester_state>* self,
-                     samples* times,
-                     std::promise<void>* done) {
+caf::behavior
+tester(tester_ptr self, samples* times, std::promise<void>* done) {
   self->state.times = times;
   self->state.done = done;
-  auto crash = [=] {
-    self->state.begin = clock_type::now();
-    self->send(self->state.target, boom_a::value);
-  };
   return {
     [=](go_a, const caf::actor& stable) {
-      self->state.stable = stable;
+      auto& s = self->state;
+      s.stable = stable;
+      s.told = true;
       if (stable)
-        self->state.target = stable;
-      crash();
+        s.target = stable;
+      if (s.ups > 0) // else its first word will come
+        crash(self);
     },
     [=](up_a, const caf::actor& child) {
-      auto first = !self->state.target;
       auto& s = self->state;
       s.target = s.stable ? s.stable : child;
-      if (first)
-        return;
-      self->request(s.target, caf::infinite, int64_t{42}).then([=](int64_t) {
-        self->state.times->push_back(ns_since(self->state.begin));
-        if (self->state.times->size() % crashes == 0)
-          self->state.done->set_value();
-        else
-          crash();
-      });
+      if (++s.ups > 1)
+        call(self);
+      else if (s.told)
+        crash(self);
     },
   };
 }

@@ -9,12 +9,12 @@ main([Rounds, PerRound]) ->
     logger:set_primary_config(level, none),
     process_flag(trap_exit, true),
     N = list_to_integer(atom_to_list(PerRound)),
-    [[io:format("~b~n", [T]) || T <- round(N)]
+    [[io:format("~b~n", [T]) || T <- series(N)]
      || _ <- lists:seq(1, list_to_integer(atom_to_list(Rounds)))],
     halt(0).
 
 %% A fresh supervisor each round: OTP walks its list of restarts.
-round(N) ->
+series(N) ->
     Flags = #{strategy => one_for_one, intensity => N + 1, period => 3600},
     Child = #{id => c, start => {?MODULE, start_link, [self()]}},
     {ok, Sup} = supervisor:start_link(?MODULE, {sup, Flags, [Child]}),
