@@ -186,6 +186,9 @@ caf::behavior victim(caf::event_based_actor* self, const caf::actor& tester) {
 }
 
 struct tester_state {
+  /// Not an aggregate: in C++20 CAF would make the first member from the actor.
+  tester_state() = default;
+
   caf::actor stable; ///< null: use what the child says of itself
   caf::actor target;
   bool told = false; ///< to begin
