@@ -29,6 +29,11 @@ namespace detail {
 /// Ends `self` for an exception with this text and tells the requester.
 void crash_child(caf::scheduled_actor* self, const char* text, bool is_request);
 
+/// The handle may pass messages on to `self`, which has just come to life.
+void join_handle(const caf::actor_addr& handle,
+                 caf::abstract_actor* self,
+                 uint64_t incarnation);
+
 /// `self` takes no more messages: the handle refuses them from now on.
 void leave_handle(const caf::actor_addr& handle, caf::abstract_actor* self);
 
@@ -41,14 +46,12 @@ caf::error crash_handler(caf::scheduled_actor*, std::exception_ptr& x);
 template <class Base, class Body>
 class supervised : public Base {
 public:
-  supervised(caf::actor_config& cfg,
-             Body body,
-             acknowledgement ack,
-             caf::actor_addr handle)
+  supervised(caf::actor_config& cfg, Body body, const start_context& ctx)
     : Base{cfg},
       body_{std::move(body)},
-      ack_{std::move(ack)},
-      handle_{std::move(handle)} {}
+      ack_{ctx.ack},
+      handle_{ctx.handle.address()},
+      incarnation_{ctx.incarnation} {}
 
   caf::invoke_message_result consume(caf::mailbox_element& x) override {
     try {
@@ -71,6 +74,7 @@ public:
 protected:
   caf::behavior make_behavior() override {
     prepare_child(this);
+    join_handle(handle_, this, incarnation_); // whom it tells may answer
     auto result = body_(static_cast<Base*>(this));
     ack_.started();
     return result;
@@ -88,6 +92,7 @@ private:
   Body body_;
   acknowledgement ack_;
   caf::actor_addr handle_;
+  uint64_t incarnation_;
 };
 
 template <class Function>
@@ -130,10 +135,8 @@ child_spec actor_child(std::string id, Function fun, Ts... args) {
     };
     using impl = detail::supervised<self_type, decltype(body)>;
     return ctx.runs_on == carrier::thread
-             ? ctx.system.spawn<impl, caf::detached>(std::move(body), ctx.ack,
-                                                     ctx.handle.address())
-             : ctx.system.spawn<impl>(std::move(body), ctx.ack,
-                                      ctx.handle.address());
+             ? ctx.system.spawn<impl, caf::detached>(std::move(body), ctx)
+             : ctx.system.spawn<impl>(std::move(body), ctx);
   };
   return spec;
 }

@@ -135,6 +135,13 @@ void detail::crash_child(caf::scheduled_actor* self,
   self->quit(std::move(reason));
 }
 
+void detail::join_handle(const caf::actor_addr& handle,
+                         caf::abstract_actor* self,
+                         uint64_t incarnation) {
+  if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(handle))
+    stable_handle::of(caf::actor_cast<caf::actor>(ptr)).join(self, incarnation);
+}
+
 void detail::leave_handle(const caf::actor_addr& handle,
                           caf::abstract_actor* self) {
   if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(handle))

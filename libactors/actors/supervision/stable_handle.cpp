@@ -122,12 +122,28 @@ bool stable_handle::stash(caf::mailbox_element_ptr& what) {
   return true;
 }
 
+void stable_handle::expect(uint64_t incarnation) {
+  std::lock_guard guard{mutex_};
+  expected_ = incarnation;
+}
+
+void stable_handle::join(caf::abstract_actor* self, uint64_t incarnation) {
+  std::lock_guard guard{mutex_};
+  if (expected_ != incarnation || owned_)
+    return; // too late: cut off, or pointed to already
+  owned_ = caf::strong_actor_ptr{self->ctrl()};
+  current_.store(self, std::memory_order_release);
+}
+
 void stable_handle::point_to(caf::strong_actor_ptr next) {
   // CAF's cast turns a null reference into an address that is not null.
   auto target = next ? caf::actor_cast<caf::abstract_actor*>(next) : nullptr;
   caf::strong_actor_ptr old;
   {
     std::lock_guard guard{mutex_};
+    expected_ = 0;
+    if (target && owned_ == next)
+      return; // it has joined by itself, and may have left already
     old = std::exchange(owned_, std::move(next));
     current_.store(target, std::memory_order_release);
   }

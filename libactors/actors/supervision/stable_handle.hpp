@@ -39,6 +39,14 @@ public:
 
   void on_destroy() override;
 
+  /// The incarnation that is about to be started may `join`.
+  void expect(uint64_t incarnation);
+
+  /// Messages go to this incarnation if it is the expected one. Called by
+  /// itself when it comes to life, so that nobody it tells of itself finds the
+  /// handle without it.
+  void join(caf::abstract_actor* self, uint64_t incarnation);
+
   /// Messages go to `next` from now on; nobody, if null.
   void point_to(caf::strong_actor_ptr next);
 
@@ -74,6 +82,7 @@ private:
   std::atomic<bool> closed_{false};
   mutable std::mutex mutex_; // guards what follows
   caf::strong_actor_ptr owned_;
+  uint64_t expected_ = 0;            ///< incarnation that may join; 0: none
   std::unique_ptr<backlog> stashed_; // made when first needed: a deque is big
 };
 

@@ -76,6 +76,7 @@ void supervisor_actor::perform(action::start& x) {
 void supervisor_actor::start_actor(record& rec,
                                    const action::start& x,
                                    start_context ctx) {
+  stable_handle::of(rec.handle).expect(x.incarnation);
   try {
     rec.current = rec.spec->start(ctx);
   } catch (...) {

@@ -37,6 +37,38 @@ BOOST_AUTO_TEST_CASE(handle_refuses_as_soon_as_the_crash_can_be_seen) {
   BOOST_TEST(add(a, 3) == 3);
 }
 
+BOOST_AUTO_TEST_CASE(child_that_tells_of_itself_can_be_reached_at_once) {
+  auto a = counter_child("a");
+  a.start = [this, plain = a.start](actors::start_context& ctx) {
+    auto result = plain(ctx);
+    scheduler.run(1); // as on another thread: it runs before we return
+    caf::anon_send(ctx.handle, add_a::value, int64_t{5});
+    return result;
+  };
+  start(spec_of({a}));
+  BOOST_TEST(add(handle("a"), 1) == 6);
+}
+
+BOOST_AUTO_TEST_CASE(child_that_is_late_does_not_take_the_handle_over) {
+  auto h = actors::stable_handle::make(sys);
+  auto& handle = actors::stable_handle::of(h);
+  auto late = sys.spawn(counter);
+  auto next = sys.spawn(counter);
+  auto self = caf::actor_cast<caf::abstract_actor*>(late);
+  handle.expect(1);
+  handle.point_to(nullptr); // cut off
+  handle.join(self, 1);
+  BOOST_TEST(!handle.current());
+  handle.expect(2);
+  handle.join(self, 1);
+  BOOST_TEST(!handle.current());
+  handle.point_to(caf::actor_cast<caf::strong_actor_ptr>(next));
+  handle.join(self, 2);
+  BOOST_TEST((caf::actor_cast<caf::actor>(handle.current()) == next));
+  handle.close(caf::exit_reason::user_shutdown);
+  actors::reclaim_all_incarnations();
+}
+
 BOOST_AUTO_TEST_CASE(monitor_of_the_handle_fires_when_it_is_gone_for_good) {
   start(spec_of({counter_child("a")}));
   auto a = handle("a");
