@@ -20,6 +20,10 @@ void prepare_child(caf::scheduled_actor* self);
 /// never returns) if `reason` is one.
 void take_injected_fault(const caf::error& reason);
 
+/// Called by a child of `actor_child`: all is well, its backoff starts anew.
+/// Of any other actor it means nothing.
+void healthy(caf::local_actor* self);
+
 /// The exit reasons that `prepare_child` understands as injected faults.
 caf::error injected_crash();
 caf::error injected_hang();
@@ -40,16 +44,30 @@ void leave_handle(const caf::actor_addr& handle, caf::abstract_actor* self);
 /// The exception handler of `prepare_child`.
 caf::error crash_handler(caf::scheduled_actor*, std::exception_ptr& x);
 
+/// What a child of `actor_child` knows of its supervisor.
+class linked {
+public:
+  explicit linked(acknowledgement ack) : ack_{std::move(ack)} {}
+
+  const acknowledgement& ack() const { return ack_; }
+
+protected:
+  virtual ~linked() = default;
+
+private:
+  acknowledgement ack_;
+};
+
 /// `Base` that runs a function as its body. Exceptions of handlers are caught
 /// one frame above them and not thrown a second time to read their text: a
 /// crash costs half of what it costs across CAF's frames.
 template <class Base, class Body>
-class supervised : public Base {
+class supervised : public Base, public linked {
 public:
   supervised(caf::actor_config& cfg, Body body, const start_context& ctx)
     : Base{cfg},
+      linked{ctx.ack},
       body_{std::move(body)},
-      ack_{ctx.ack},
       handle_{ctx.handle.address()},
       incarnation_{ctx.incarnation} {}
 
@@ -76,7 +94,7 @@ protected:
     prepare_child(this);
     join_handle(handle_, this, incarnation_); // whom it tells may answer
     auto result = body_(static_cast<Base*>(this));
-    ack_.started();
+    ack().started();
     return result;
   }
 
@@ -90,7 +108,6 @@ private:
   }
 
   Body body_;
-  acknowledgement ack_;
   caf::actor_addr handle_;
   uint64_t incarnation_;
 };

@@ -18,6 +18,8 @@ supervisor_core::supervisor_core(supervisor_policy policy,
   : policy_{policy},
     window_{policy.max_restarts, policy.within},
     random_{policy.seed} {
+  if (policy_.subtree)
+    subtree_.emplace(policy_.subtree->max_restarts, policy_.subtree->within);
   children_.reserve(children.size());
   by_id_.reserve(children.size());
   for (auto& x : children)
@@ -67,6 +69,10 @@ void supervisor_core::remove(slot_id slot) {
 void supervisor_core::set_state(child& c, child_state state, time_point now) {
   live_ += has_incarnation(state);
   live_ -= has_incarnation(c.state);
+  if (c.policy->significant) {
+    significant_ += state != child_state::stopped;
+    significant_ -= c.state != child_state::stopped;
+  }
   c.state = state;
   c.since = now;
   c.timer = 0;
@@ -95,6 +101,7 @@ void supervisor_core::started(slot_id slot, uint64_t serial, time_point now) {
   auto took = now - c->since;
   set_state(*c, child_state::running, now);
   c->fresh = false;
+  watch(slot);
   report(supervision_report::kind::child_started, slot, {}, now, took);
   answer_start(slot, op_result::ok);
   advance(now);
@@ -115,17 +122,13 @@ void supervisor_core::ignored(slot_id slot, uint64_t serial, time_point now) {
   advance(now);
 }
 
+/// Of a child that runs it means nothing: it has said otherwise before.
 void supervisor_core::start_failed(slot_id slot,
                                    uint64_t serial,
                                    exit_status why,
                                    time_point now) {
-  auto* c = live(slot, serial);
-  if (!c)
-    return;
-  if (c->state == child_state::starting)
-    failed(slot, std::move(why), now);
-  else
-    halted(slot, std::move(why), now);
+  if (auto* c = live(slot, serial); c && c->state != child_state::running)
+    down(slot, serial, std::move(why), now);
 }
 
 void supervisor_core::down(slot_id slot,
@@ -135,9 +138,11 @@ void supervisor_core::down(slot_id slot,
   auto* c = live(slot, serial);
   if (!c)
     return;
+  if (why.how == exit_status::kind::lost) // perhaps it still runs somewhere
+    act(action::cut_off{slot, serial});
   if (c->state == child_state::starting)
     failed(slot, std::move(why), now);
-  else if (c->state == child_state::running)
+  else if (c->state == child_state::running || c->state == child_state::hung)
     ended(slot, std::move(why), now);
   else
     halted(slot, std::move(why), now);
@@ -153,22 +158,68 @@ void supervisor_core::timeout(uint64_t timer, time_point now) {
     round_->cursor = round_->from;
     round_->timer = 0;
     advance(now);
-    return;
+  } else if (slot < children_.size() && children_[slot].in_use
+             && children_[slot].timer == number) {
+    timeout_of(slot, now);
   }
-  if (slot >= children_.size() || !children_[slot].in_use
-      || children_[slot].timer != number)
-    return;
+}
+
+void supervisor_core::timeout_of(slot_id slot, time_point now) {
   auto& c = children_[slot];
-  if (c.state == child_state::restarting) {
-    launch(slot, true, now);
-  } else if (c.state == child_state::starting) {
+  switch (c.state) {
+  case child_state::restarting:
+    return launch(slot, true, now);
+  case child_state::starting:
     c.doom = fate::failed_start;
-    kill(slot, now);
-  } else if (c.state == child_state::stopping) {
-    kill(slot, now);
-  } else if (c.state == child_state::killing) {
-    lost(slot, now);
+    return kill(slot, child_state::killing, now);
+  case child_state::running:
+    return check_life(slot, now);
+  case child_state::stopping:
+    c.overdue = true;
+    return kill(slot, child_state::killing, now);
+  case child_state::killing:
+  case child_state::hung:
+    return lost(slot, now);
+  case child_state::stopped:
+    return;
   }
+}
+
+void supervisor_core::alive(slot_id slot, uint64_t serial) {
+  if (auto* c = live(slot, serial))
+    c->silent = false;
+}
+
+void supervisor_core::hung(slot_id slot,
+                           uint64_t serial,
+                           exit_status why,
+                           time_point now) {
+  auto* c = live(slot, serial);
+  if (!c || c->state != child_state::running)
+    return;
+  auto up = now - c->since;
+  if (up >= c->policy->delay.reset_after)
+    c->attempts = 0;
+  report(supervision_report::kind::child_hung, slot, why, now, up);
+  hung_[slot] = std::move(why);
+  kill(slot, child_state::hung, now);
+}
+
+void supervisor_core::healthy(slot_id slot, uint64_t serial) {
+  auto* c = live(slot, serial);
+  if (c && c->state == child_state::running)
+    c->attempts = 0;
+}
+
+void supervisor_core::restarted_below(slot_id slot, time_point now) {
+  if (mode_ == mode::stopping || mode_ == mode::ended)
+    return;
+  if (counts_above_)
+    act(action::count_above{});
+  if (!subtree_ || subtree_->add(now))
+    return;
+  spent_ = to_string(*policy_.subtree) + " in the subtree";
+  give_up(slot, now);
 }
 
 void supervisor_core::shutdown(exit_status why, time_point now) {
@@ -184,6 +235,7 @@ void supervisor_core::launch(slot_id slot, bool again, time_point now) {
   c.serial = ++serial_;
   c.doom = fate::none;
   c.by_force = false;
+  c.overdue = false;
   ++c.incarnation;
   c.restarts += again && c.incarnation > 1;
   act(action::start{slot, c.serial, c.incarnation});
@@ -194,7 +246,7 @@ void supervisor_core::launch(slot_id slot, bool again, time_point now) {
 void supervisor_core::halt(slot_id slot, time_point now) {
   auto& c = children_[slot];
   if (c.policy->grace == duration::zero()) {
-    kill(slot, now);
+    kill(slot, child_state::killing, now);
     return;
   }
   set_state(c, child_state::stopping, now);
@@ -203,60 +255,102 @@ void supervisor_core::halt(slot_id slot, time_point now) {
     arm(slot, c.policy->grace);
 }
 
-void supervisor_core::kill(slot_id slot, time_point now) {
+void supervisor_core::kill(slot_id slot, child_state as, time_point now) {
   auto& c = children_[slot];
-  set_state(c, child_state::killing, now);
+  set_state(c, as, now);
   c.by_force = true;
   act(action::kill{slot, c.serial});
   arm(slot, policy_.lost_after);
 }
 
-/// A running child went down by itself.
+/// From now on it has to give signs of life, if its policy says so.
+void supervisor_core::watch(slot_id slot) {
+  auto& c = children_[slot];
+  c.silent = false;
+  if (c.policy->liveness != infinite)
+    arm(slot, c.policy->liveness);
+}
+
+void supervisor_core::check_life(slot_id slot, time_point now) {
+  auto& c = children_[slot];
+  if (c.silent) {
+    hung(slot, c.serial,
+         {exit_status::kind::hung,
+          "no sign of life within " + in_seconds(c.policy->liveness)},
+         now);
+    return;
+  }
+  c.silent = true;
+  act(action::probe{slot, c.serial});
+  arm(slot, c.policy->liveness);
+}
+
+/// A running child went down by itself, or one that hung is gone.
 void supervisor_core::ended(slot_id slot, exit_status why, time_point now) {
+  using kind = supervision_report::kind;
   auto& c = children_[slot];
   auto up = now - c.since;
-  if (up >= c.policy->delay.reset_after)
+  if (c.state == child_state::hung)
+    why = std::move(hung_.extract(slot).mapped());
+  else if (up >= c.policy->delay.reset_after)
     c.attempts = 0;
   set_state(c, child_state::stopped, now);
-  report(supervision_report::kind::child_ended, slot, why, now, up);
+  auto unknown = why.how == exit_status::kind::lost;
+  report(unknown ? kind::child_lost : kind::child_ended, slot, why, now, up);
   auto bystander = round_ && round_->now == phase::stopping
                    && c.order >= children_[round_->from].order;
-  if (mode_ != mode::stopping && !bystander
-      && wants_restart(c.policy->when, why)) {
-    restart(slot, false, now);
-    return;
+  std::optional<exit_status> end;
+  if (mode_ != mode::stopping && !bystander) {
+    if (why.because == exit_status::cause::gave_up)
+      report(kind::escalated, slot, why, now);
+    if (wants_restart(c.policy->when, why)) {
+      restart(slot, false, now);
+      return;
+    }
+    end = end_with(slot, now);
   }
   if (c.policy->when == restart::temporary)
     remove(slot);
+  if (end && mode_ == mode::booting)
+    ends_after_boot_ = std::move(end);
+  else if (end)
+    begin_stop(std::move(*end), now);
   advance(now);
 }
 
 /// A child that we were stopping is gone.
 void supervisor_core::halted(slot_id slot, exit_status why, time_point now) {
-  using kind = exit_status::kind;
   auto& c = children_[slot];
   if (c.doom == fate::failed_start && mode_ != mode::stopping) {
     failed(slot,
-           {kind::crashed, "start not acknowledged within "
-                             + in_seconds(c.policy->start_within)},
+           {exit_status::kind::crashed, "start not acknowledged within "
+                                          + in_seconds(c.policy->start_within)},
            now);
     return;
   }
-  auto took = now - c.since;
-  auto killed = c.by_force && why.how == kind::killed;
-  auto asked =
-    why.how == kind::shutdown
-    || (why.how == kind::normal && c.policy->when != restart::permanent);
+  report_stop(slot, std::move(why), now);
   set_state(c, child_state::stopped, now);
-  if (why.how != kind::lost)
-    report(killed || asked ? supervision_report::kind::child_stopped
-                           : supervision_report::kind::stop_failed,
-           slot, why, now, took);
   answer_start(slot, op_result::start_failed, "stopped while it was starting");
   answer_stop(slot);
   if (c.policy->when == restart::temporary || c.fresh)
     remove(slot);
   advance(now);
+}
+
+/// Whether a child that was stopped ended as it should: OTP's rule, by which a
+/// permanent one must not say `normal`, and one that had to be killed because
+/// its grace was over is an error.
+bool supervisor_core::as_asked(const child& c, const exit_status& why) {
+  switch (why.how) {
+  case exit_status::kind::shutdown:
+    return true;
+  case exit_status::kind::normal:
+    return c.policy->when != restart::permanent;
+  case exit_status::kind::killed:
+    return c.by_force && !c.overdue;
+  default:
+    return false;
+  }
 }
 
 /// A start came to nothing.
@@ -268,13 +362,15 @@ void supervisor_core::failed(slot_id slot, exit_status why, time_point now) {
   auto asked_for = has_start_waiter(slot);
   answer_start(slot, op_result::start_failed, to_string(why));
   answer_stop(slot);
+  auto temporary = c.policy->when == restart::temporary;
   if (mode_ == mode::booting && c.incarnation == 1) {
     begin_stop(
       {exit_status::kind::shutdown,
-       "failed to start child '" + c.policy->id + "': " + to_string(why)},
+       "failed to start child '" + c.policy->id + "': " + to_string(why),
+       exit_status::cause::start_failed},
       now);
-  } else if (mode_ == mode::stopping || asked_for || c.fresh) {
-    if (c.fresh || c.policy->when == restart::temporary)
+  } else if (mode_ == mode::stopping || asked_for || c.fresh || temporary) {
+    if (c.fresh || temporary)
       remove(slot);
     advance(now);
   } else {
@@ -284,11 +380,15 @@ void supervisor_core::failed(slot_id slot, exit_status why, time_point now) {
 
 /// A killed child does not go away: it is cut off and left to the process.
 void supervisor_core::lost(slot_id slot, time_point now) {
+  auto& c = children_[slot];
   exit_status why{exit_status::kind::lost,
                   "does not react to being killed; left behind"};
   report(supervision_report::kind::child_lost, slot, why, now);
-  act(action::cut_off{slot, children_[slot].serial});
-  halted(slot, std::move(why), now);
+  act(action::cut_off{slot, c.serial});
+  if (c.state == child_state::hung)
+    ended(slot, std::move(why), now);
+  else
+    halted(slot, std::move(why), now);
 }
 
 // -- queries ------------------------------------------------------------------
@@ -330,81 +430,26 @@ void supervisor_core::report(supervision_report::kind what,
                              time_point now,
                              duration took,
                              duration delay) {
-  act(supervision_report{what, slot, children_[slot].incarnation,
-                         std::move(why), took, delay, window_.left(now)});
+  if (slot == no_slot) {
+    act(supervision_report{what, slot, 0, std::move(why), took, delay, 0});
+    return;
+  }
+  const auto& c = children_[slot];
+  act(supervision_report{what, slot, c.incarnation, std::move(why), took, delay,
+                         restarts_left(c, now)});
 }
 
 void supervisor_core::arm(slot_id slot, duration delay) {
-  auto number = ++timer_;
+  auto number = next_timer();
   children_[slot].timer = number;
   act(action::set_timer{(uint64_t{slot} << 32) | number, delay});
 }
 
-std::string to_string(child_state x) {
-  switch (x) {
-  case child_state::stopped:
-    return "stopped";
-  case child_state::starting:
-    return "starting";
-  case child_state::running:
-    return "running";
-  case child_state::restarting:
-    return "restarting";
-  case child_state::stopping:
-    return "stopping";
-  case child_state::killing:
-    return "killing";
-  }
-  return "unknown";
-}
-
-std::string to_string(op_result x) {
-  switch (x) {
-  case op_result::ok:
-    return "ok";
-  case op_result::ignored:
-    return "ignored";
-  case op_result::already_started:
-    return "already_started";
-  case op_result::already_present:
-    return "already_present";
-  case op_result::not_found:
-    return "not_found";
-  case op_result::running:
-    return "running";
-  case op_result::restarting:
-    return "restarting";
-  case op_result::start_failed:
-    return "start_failed";
-  case op_result::invalid:
-    return "invalid";
-  case op_result::stopping:
-    return "stopping";
-  }
-  return "unknown";
-}
-
-std::string to_string(supervision_report::kind x) {
-  using kind = supervision_report::kind;
-  switch (x) {
-  case kind::child_started:
-    return "child_started";
-  case kind::child_ended:
-    return "child_ended";
-  case kind::child_stopped:
-    return "child_stopped";
-  case kind::start_failed:
-    return "start_failed";
-  case kind::stop_failed:
-    return "stop_failed";
-  case kind::child_lost:
-    return "child_lost";
-  case kind::restarting:
-    return "restarting";
-  case kind::gave_up:
-    return "gave_up";
-  }
-  return "unknown";
+/// Never 0, which is no timer.
+uint32_t supervisor_core::next_timer() {
+  if (++timer_ == 0)
+    ++timer_;
+  return timer_;
 }
 
 } // namespace actors

@@ -34,6 +34,7 @@ enum class child_state : uint8_t {
   restarting, ///< waits for its next start
   stopping,   ///< was asked to stop
   killing,    ///< was killed, not yet gone
+  hung,       ///< gave no sign of life and was killed for it, not yet gone
 };
 
 std::string to_string(child_state x);
@@ -69,14 +70,18 @@ struct supervision_report {
     child_lost,    ///< does not react to being killed; cut off
     restarting,    ///< after `delay`
     gave_up,       ///< too many restarts (reached_max_restart_intensity)
+    child_hung,    ///< gave no sign of life; is being killed
+    escalated,     ///< a supervisor below gave up, which is now our matter
+    auto_shutdown, ///< its end ends the supervisor
   };
   kind what;
-  slot_id slot;
+  slot_id slot; ///< no_slot: of several children, see `count`
   uint64_t incarnation;
   exit_status reason;
   duration took{0};       ///< start: until acknowledged; end: up time
   duration delay{0};      ///< until the restart
-  uint32_t restarts_left; ///< in the window
+  uint32_t restarts_left; ///< that this child may cause before we give up
+  uint32_t count = 1;     ///< children that this is true of
 };
 
 std::string to_string(supervision_report::kind x);
@@ -111,6 +116,16 @@ struct kill {
   slot_id slot;
   uint64_t serial;
 };
+
+/// Ask a running incarnation for a sign of life; answer with alive.
+struct probe {
+  slot_id slot;
+  uint64_t serial;
+};
+
+/// Tell the supervisor above that something was restarted at or below this
+/// one; it is its restarted_below.
+struct count_above {};
 
 /// Forget an incarnation that will not die: it must get no more messages.
 struct cut_off {
@@ -151,6 +166,8 @@ using supervisor_action = std::variant<action::start,
                                        action::stop,
                                        action::kill,
                                        action::cut_off,
+                                       action::probe,
+                                       action::count_above,
                                        action::set_timer,
                                        action::reply,
                                        action::forget,
@@ -163,6 +180,9 @@ struct child_counts {
   size_t active = 0; ///< starting, running or stopping
   size_t supervisors = 0;
   size_t workers = 0;
+  /// Incarnations that do not react to being killed and are still there; the
+  /// core does not know whether they have come round, its owner may.
+  size_t lost = 0;
 };
 
 class supervisor_core {
@@ -185,6 +205,18 @@ public:
   void down(slot_id slot, uint64_t serial, exit_status why, time_point now);
   void timeout(uint64_t timer, time_point now);
 
+  /// A sign of life, asked for by action::probe or not.
+  void alive(slot_id slot, uint64_t serial);
+
+  /// The incarnation is known to make no progress: as if it had not answered.
+  void hung(slot_id slot, uint64_t serial, exit_status why, time_point now);
+
+  /// It says that all is well: its backoff starts anew.
+  void healthy(slot_id slot, uint64_t serial);
+
+  /// Something was restarted below the supervisor in this slot.
+  void restarted_below(slot_id slot, time_point now);
+
   /// Stops all children, then ends with `why`.
   void shutdown(exit_status why, time_point now);
 
@@ -195,6 +227,9 @@ public:
   terminate_child(const std::string& id, request_token from, time_point now);
   void restart_child(const std::string& id, request_token from, time_point now);
   void delete_child(const std::string& id, request_token from, time_point now);
+
+  /// Whether a supervisor above wants to hear of restarts (a subtree budget).
+  void counts_above(bool value) { counts_above_ = value; }
 
   // -- outputs ----------------------------------------------------------------
 
@@ -229,6 +264,8 @@ private:
     bool in_use = false;
     bool fresh = false;    ///< added by a start_child not yet answered
     bool by_force = false; ///< this incarnation was killed by us
+    bool overdue = false;  ///< it did not stop within its grace
+    bool silent = false;   ///< it owes a sign of life
     slot_id prev = no_slot;
     slot_id next = no_slot;
     uint32_t attempts = 0; ///< restarts in a row, for the backoff
@@ -238,6 +275,14 @@ private:
     uint64_t incarnation = 0;
     uint64_t restarts = 0;
     time_point since{};
+    std::unique_ptr<restart_window> own; ///< made when first needed
+  };
+
+  /// Errors of a parallel stop, one for each reason.
+  struct stop_error {
+    exit_status why;
+    duration took;
+    uint32_t count;
   };
 
   /// Children from `from` on are stopped, then started, in order.
@@ -267,13 +312,20 @@ private:
   // one child
   void launch(slot_id slot, bool again, time_point now);
   void halt(slot_id slot, time_point now);
-  void kill(slot_id slot, time_point now);
+  void kill(slot_id slot, child_state as, time_point now);
+  void watch(slot_id slot);
+  void check_life(slot_id slot, time_point now);
+  void timeout_of(slot_id slot, time_point now);
   void ended(slot_id slot, exit_status why, time_point now);
   void halted(slot_id slot, exit_status why, time_point now);
   void failed(slot_id slot, exit_status why, time_point now);
   void lost(slot_id slot, time_point now);
+  void report_stop(slot_id slot, exit_status why, time_point now);
+  static bool as_asked(const child& c, const exit_status& why);
 
   // restarts
+  bool spend(child& c, time_point now);
+  uint32_t restarts_left(const child& c, time_point now);
   void restart(slot_id slot, bool retry, time_point now);
   duration next_delay(child& c, time_point now);
   void begin_round(slot_id trigger, bool pause, duration delay, time_point now);
@@ -281,12 +333,15 @@ private:
   void advance_round(time_point now);
   bool stop_from_cursor(time_point now);
   bool start_from_cursor(time_point now);
-  void end_round();
+  void end_round(time_point now);
   slot_id pending_from() const;
   void call_off(slot_id slot, time_point now);
-  void give_up(slot_id slot, exit_status why, time_point now);
+  void give_up(slot_id slot, time_point now);
+  std::optional<exit_status> end_with(slot_id slot, time_point now);
   void begin_stop(exit_status why, time_point now);
+  void release_waiting(time_point now);
   void advance_stop(time_point now);
+  void report_stop_errors(time_point now);
 
   // requests
   struct request {
@@ -303,6 +358,7 @@ private:
   void execute_terminate(request& req, time_point now);
   void execute_restart(request& req, time_point now);
   void execute_delete(request& req, time_point now);
+  slot_id find_stopped(const request& req);
   void reply(request_token to,
              op_result result,
              slot_id slot = no_slot,
@@ -321,6 +377,7 @@ private:
               duration took = {},
               duration delay = {});
   void arm(slot_id slot, duration delay);
+  uint32_t next_timer();
 
   template <class T>
   void act(T what) {
@@ -329,6 +386,13 @@ private:
 
   supervisor_policy policy_;
   restart_window window_;
+  std::optional<restart_window> subtree_;
+  std::string spent_; ///< the budget that refused a restart, for people
+  bool counts_above_ = false;
+  std::optional<exit_status> ends_after_boot_;    ///< when all have started
+  std::unordered_map<slot_id, exit_status> hung_; ///< why each was killed
+  size_t significant_ = 0; ///< significant children that are not stopped
+  std::vector<stop_error> stop_errors_;
   mode mode_ = mode::idle;
   exit_status exit_status_;
   std::vector<child> children_;

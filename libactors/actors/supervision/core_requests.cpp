@@ -74,7 +74,7 @@ void supervisor_core::execute_start(request& req, time_point now) {
     reply(req.from, known, slot);
     return;
   }
-  if (auto problem = problem_with(*req.policy); !problem.empty()) {
+  if (auto problem = problem_with(policy_, *req.policy); !problem.empty()) {
     reply(req.from, op_result::invalid, no_slot, problem);
     return;
   }
@@ -94,6 +94,10 @@ void supervisor_core::execute_terminate(request& req, time_point now) {
   if (has_incarnation(c.state)) {
     waiting_.emplace(slot, waiter{req.from, false});
     c.doom = fate::none; // gone is what was asked for: no next attempt
+    if (c.state == child_state::hung) {
+      c.state = child_state::killing; // its timer goes on
+      hung_.erase(slot);
+    }
     if (c.state == child_state::running || c.state == child_state::starting)
       halt(slot, now);
     return;
@@ -105,35 +109,36 @@ void supervisor_core::execute_terminate(request& req, time_point now) {
     remove(slot);
 }
 
-void supervisor_core::execute_restart(request& req, time_point now) {
+/// The stopped child that a request is about; no_slot when it was refused.
+slot_id supervisor_core::find_stopped(const request& req) {
   auto slot = find(req.id);
   auto state = slot == no_slot ? child_state::stopped : children_[slot].state;
-  if (slot == no_slot) {
-    reply(req.from, op_result::not_found);
-  } else if (state == child_state::restarting) {
-    reply(req.from, op_result::restarting, slot);
-  } else if (state != child_state::stopped) {
-    reply(req.from, op_result::running, slot);
-  } else {
-    children_[slot].attempts = 0;
-    waiting_.emplace(slot, waiter{req.from, true});
-    launch(slot, false, now);
-  }
+  if (slot != no_slot && state == child_state::stopped)
+    return slot;
+  auto refusal = op_result::running;
+  if (slot == no_slot)
+    refusal = op_result::not_found;
+  else if (state == child_state::restarting)
+    refusal = op_result::restarting;
+  reply(req.from, refusal, slot);
+  return no_slot;
+}
+
+void supervisor_core::execute_restart(request& req, time_point now) {
+  auto slot = find_stopped(req);
+  if (slot == no_slot)
+    return;
+  children_[slot].attempts = 0;
+  waiting_.emplace(slot, waiter{req.from, true});
+  launch(slot, false, now);
 }
 
 void supervisor_core::execute_delete(request& req, time_point) {
-  auto slot = find(req.id);
-  auto state = slot == no_slot ? child_state::stopped : children_[slot].state;
-  if (slot == no_slot) {
-    reply(req.from, op_result::not_found);
-  } else if (state == child_state::restarting) {
-    reply(req.from, op_result::restarting, slot);
-  } else if (state != child_state::stopped) {
-    reply(req.from, op_result::running, slot);
-  } else {
-    reply(req.from, op_result::ok, slot);
-    remove(slot);
-  }
+  auto slot = find_stopped(req);
+  if (slot == no_slot)
+    return;
+  reply(req.from, op_result::ok, slot);
+  remove(slot);
 }
 
 void supervisor_core::reply(request_token to,

@@ -1,5 +1,4 @@
-// How supervisor_core restarts children, alone or with their siblings, and how
-// it stops.
+// How supervisor_core restarts children, alone or with their siblings.
 
 #include <actors/supervision/core.hpp>
 
@@ -20,13 +19,47 @@ uint64_t next_random(uint64_t& state) {
 
 } // namespace
 
+/// Counts a restart that this child causes, if every budget allows it.
+bool supervisor_core::spend(child& c, time_point now) {
+  const auto& own = c.policy->own_budget;
+  if (own && !c.own)
+    c.own = std::make_unique<restart_window>(own->max_restarts, own->within);
+  if (window_.left(now) == 0)
+    spent_ = to_string(budget{policy_.max_restarts, policy_.within});
+  else if (own && c.own->left(now) == 0)
+    spent_ = to_string(*own) + " of this child";
+  else if (subtree_ && subtree_->left(now) == 0)
+    spent_ = to_string(*policy_.subtree) + " in the subtree";
+  else
+    spent_.clear();
+  if (!spent_.empty())
+    return false;
+  window_.add(now);
+  if (own)
+    c.own->add(now);
+  if (subtree_)
+    subtree_->add(now);
+  return true;
+}
+
+uint32_t supervisor_core::restarts_left(const child& c, time_point now) {
+  auto left = window_.left(now);
+  if (const auto& own = c.policy->own_budget)
+    left = std::min(left, c.own ? c.own->left(now) : own->max_restarts);
+  if (subtree_)
+    left = std::min(left, subtree_->left(now));
+  return left;
+}
+
 void supervisor_core::restart(slot_id slot, bool retry, time_point now) {
   auto& c = children_[slot];
-  if (!window_.add(now)) {
-    give_up(slot, {}, now);
+  if (!spend(c, now)) {
+    give_up(slot, now);
     return;
   }
   ++total_restarts_;
+  if (counts_above_)
+    act(action::count_above{});
   auto delay = next_delay(c, now);
   set_state(c, child_state::restarting, now);
   report(supervision_report::kind::restarting, slot, {}, now, {}, delay);
@@ -110,7 +143,7 @@ void supervisor_core::advance_round(time_point now) {
       return;
     round_->now = phase::waiting;
     if (round_->pause || round_->delay > duration::zero()) {
-      round_->timer = ++timer_;
+      round_->timer = next_timer();
       round_->due = now + round_->delay;
       act(action::set_timer{(uint64_t{no_slot} << 32) | round_->timer,
                             round_->delay});
@@ -120,7 +153,7 @@ void supervisor_core::advance_round(time_point now) {
     round_->cursor = round_->from;
   }
   if (round_->now == phase::starting && start_from_cursor(now))
-    end_round();
+    end_round(now);
 }
 
 /// Stops one child after the other, last first; true when none is left.
@@ -154,61 +187,14 @@ bool supervisor_core::start_from_cursor(time_point now) {
   return true;
 }
 
-void supervisor_core::end_round() {
+void supervisor_core::end_round(time_point now) {
   round_.reset();
-  if (mode_ == mode::booting) {
-    mode_ = mode::running;
-    act(action::booted{});
-  }
-}
-
-void supervisor_core::give_up(slot_id slot, exit_status why, time_point now) {
-  why = {exit_status::kind::shutdown,
-         "gave up: more than " + std::to_string(policy_.max_restarts)
-           + " restarts within " + in_seconds(policy_.within) + ", last '"
-           + children_[slot].policy->id + "'"};
-  report(supervision_report::kind::gave_up, slot, why, now);
-  begin_stop(std::move(why), now);
-}
-
-// -- stopping -----------------------------------------------------------------
-
-void supervisor_core::begin_stop(exit_status why, time_point now) {
-  if (mode_ == mode::stopping)
+  if (mode_ != mode::booting)
     return;
-  mode_ = mode::stopping;
-  exit_status_ = std::move(why);
-  round_.reset();
-  for (auto& x : deferred_)
-    reply(x.from, op_result::stopping);
-  deferred_.clear();
-  for (auto s = first_; s != no_slot; s = children_[s].next) {
-    answer_start(s, op_result::stopping);
-    if (children_[s].state == child_state::restarting)
-      set_state(children_[s], child_state::stopped, now);
-  }
-  stop_cursor_ = last_;
-  if (policy_.stop == stop_order::parallel)
-    for (auto s = last_; s != no_slot; s = children_[s].prev)
-      if (children_[s].state == child_state::running
-          || children_[s].state == child_state::starting)
-        halt(s, now);
-  advance_stop(now);
-}
-
-void supervisor_core::advance_stop(time_point now) {
-  while (policy_.stop == stop_order::reverse && stop_cursor_ != no_slot) {
-    auto& c = children_[stop_cursor_];
-    if (c.state == child_state::running || c.state == child_state::starting)
-      halt(stop_cursor_, now);
-    if (has_incarnation(c.state))
-      return;
-    stop_cursor_ = c.prev;
-  }
-  if (live_ > 0 || mode_ == mode::ended)
-    return;
-  mode_ = mode::ended;
-  act(action::exit{exit_status_});
+  mode_ = mode::running;
+  act(action::booted{});
+  if (ends_after_boot_)
+    begin_stop(std::move(*ends_after_boot_), now);
 }
 
 } // namespace actors

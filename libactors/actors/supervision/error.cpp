@@ -11,6 +11,27 @@ caf::error exit_error(caf::exit_reason reason, std::string text) {
           caf::make_message(std::move(text))};
 }
 
+/// With what CAF has no reasons for, so that `status_of` finds it again.
+caf::error exit_error(caf::exit_reason reason, const exit_status& status) {
+  return {static_cast<uint8_t>(reason), caf::atom("exit"),
+          caf::make_message(status.text, static_cast<uint8_t>(status.how),
+                            static_cast<uint8_t>(status.because))};
+}
+
+/// What `exit_error` has added, if it has.
+bool read_exit(const caf::message& context, exit_status& status) {
+  if (!context.match_elements<std::string, uint8_t, uint8_t>())
+    return false;
+  auto how = context.get_as<uint8_t>(1);
+  auto because = context.get_as<uint8_t>(2);
+  if (how > static_cast<uint8_t>(exit_status::kind::hung)
+      || because > static_cast<uint8_t>(exit_status::cause::auto_shutdown))
+    return false;
+  status = {static_cast<exit_status::kind>(how), context.get_as<std::string>(0),
+            static_cast<exit_status::cause>(because)};
+  return true;
+}
+
 std::string render(uint8_t code, caf::atom_value, const caf::message& context) {
   auto word = to_string(static_cast<sup_errc>(code));
   if (context.match_element<std::string>(0))
@@ -72,8 +93,13 @@ exit_status status_of(const caf::error& reason) {
   using kind = exit_status::kind;
   if (!reason)
     return {kind::normal, {}};
-  auto context = reason.context();
+  const auto& context = reason.context();
+  exit_status known;
+  if (reason.category() == caf::atom("exit") && read_exit(context, known))
+    return known;
   auto text = context.empty() ? std::string{} : text_of(reason);
+  if (reason == caf::exit_reason::remote_link_unreachable)
+    return {kind::lost, "its node cannot be reached: it may still run"};
   if (reason == caf::exit_reason::user_shutdown)
     return {kind::shutdown, text};
   if (reason == caf::exit_reason::kill)
@@ -82,6 +108,8 @@ exit_status status_of(const caf::error& reason) {
 }
 
 caf::error reason_of(const exit_status& status) {
+  if (status.because != exit_status::cause::none)
+    return exit_error(caf::exit_reason::user_shutdown, status);
   switch (status.how) {
   case exit_status::kind::normal:
     return caf::none;
@@ -89,8 +117,10 @@ caf::error reason_of(const exit_status& status) {
     return exit_error(caf::exit_reason::user_shutdown, status.text);
   case exit_status::kind::killed:
     return exit_error(caf::exit_reason::kill, status.text);
-  case exit_status::kind::crashed:
   case exit_status::kind::lost:
+  case exit_status::kind::hung:
+    return exit_error(caf::exit_reason::unhandled_exception, status);
+  case exit_status::kind::crashed:
     return exit_error(caf::exit_reason::unhandled_exception, status.text);
   }
   return caf::none;

@@ -1,5 +1,7 @@
 #include <actors/supervision/policy.hpp>
 
+#include <unordered_set>
+
 namespace actors {
 
 bool is_abnormal(const exit_status& status) {
@@ -49,6 +51,18 @@ std::string to_string(carrier x) {
   return "unknown";
 }
 
+std::string to_string(auto_shutdown x) {
+  switch (x) {
+  case auto_shutdown::never:
+    return "never";
+  case auto_shutdown::any_significant:
+    return "any_significant";
+  case auto_shutdown::all_significant:
+    return "all_significant";
+  }
+  return "unknown";
+}
+
 std::string to_string(exit_status::kind x) {
   switch (x) {
   case exit_status::kind::normal:
@@ -61,8 +75,15 @@ std::string to_string(exit_status::kind x) {
     return "killed";
   case exit_status::kind::lost:
     return "lost";
+  case exit_status::kind::hung:
+    return "hung";
   }
   return "unknown";
+}
+
+std::string to_string(const budget& x) {
+  return std::to_string(x.max_restarts) + " restarts within "
+         + in_seconds(x.within);
 }
 
 std::string in_seconds(duration x) {
@@ -85,29 +106,112 @@ std::optional<strategy> strategy_from(const std::string& word) {
   return std::nullopt;
 }
 
-std::string problem_with(const child_policy& policy) {
-  if (policy.id.empty())
-    return "a child has an empty id: give it a name";
-  if (policy.id.find('/') != std::string::npos)
-    return "child '" + policy.id + "': an id must not contain '/'";
-  if (policy.grace < duration::zero())
-    return "child '" + policy.id + "': grace must not be negative";
-  if (policy.start_within <= duration::zero())
-    return "child '" + policy.id + "': start_within must be positive";
-  const auto& delay = policy.delay;
-  if (delay.min < duration::zero() || delay.max < delay.min)
-    return "child '" + policy.id + "': backoff needs 0 <= min <= max";
-  if (!(delay.factor >= 1.0))
-    return "child '" + policy.id + "': backoff factor must be at least 1";
+std::optional<restart> restart_from(const std::string& word) {
+  for (auto x : {restart::permanent, restart::transient, restart::temporary})
+    if (word == to_string(x))
+      return x;
+  return std::nullopt;
+}
+
+// -- checks -------------------------------------------------------------------
+
+namespace {
+
+/// A value of an enum that none of its words names: it was cast.
+template <class Enum>
+std::string not_a_word(const char* field, Enum x) {
+  if (to_string(x) != "unknown")
+    return {};
+  return std::string{field} + ": " + std::to_string(static_cast<int>(x))
+         + " is not one of its values";
+}
+
+std::string problem_with(const char* field, const std::optional<budget>& x) {
+  if (x && x->within <= duration::zero())
+    return std::string{field} + ": within must be positive, for example 5s";
   return {};
 }
 
+std::string problem_with(const backoff& x) {
+  if (x.min < duration::zero() || x.max < x.min)
+    return "backoff needs 0 <= min <= max";
+  if (!(x.factor >= 1.0))
+    return "backoff factor must be at least 1";
+  if (x.reset_after < duration::zero())
+    return "backoff reset_after must not be negative";
+  return {};
+}
+
+std::string problem_of_field(const child_policy& x) {
+  if (x.id.find('/') != std::string::npos)
+    return "an id must not contain '/'";
+  if (auto text = not_a_word("when", x.when); !text.empty())
+    return text;
+  if (x.kind != child_kind::worker && x.kind != child_kind::supervisor)
+    return "kind: " + std::to_string(static_cast<int>(x.kind))
+           + " is not one of its values";
+  if (x.grace < duration::zero())
+    return "grace must not be negative";
+  if (x.start_within <= duration::zero())
+    return "start_within must be positive";
+  if (x.liveness <= duration::zero())
+    return "liveness must be positive";
+  if (x.significant && x.when == restart::permanent)
+    return "significant: a permanent child never ends; make it transient or "
+           "temporary";
+  if (auto text = problem_with(x.delay); !text.empty())
+    return text;
+  return problem_with("own_budget", x.own_budget);
+}
+
+} // namespace
+
+std::string problem_with(const child_policy& policy) {
+  if (policy.id.empty())
+    return "a child has an empty id: give it a name";
+  auto text = problem_of_field(policy);
+  return text.empty() ? text : "child '" + policy.id + "': " + text;
+}
+
 std::string problem_with(const supervisor_policy& policy) {
+  for (auto& text :
+       {not_a_word("how", policy.how), not_a_word("ends", policy.ends)})
+    if (!text.empty())
+      return text;
+  if (policy.stop != stop_order::reverse && policy.stop != stop_order::parallel)
+    return "stop: " + std::to_string(static_cast<int>(policy.stop))
+           + " is not one of its values";
   if (policy.within <= duration::zero())
     return "within must be positive, for example 5s";
   if (policy.lost_after <= duration::zero())
     return "lost_after must be positive, for example 2s";
-  return {};
+  return problem_with("subtree", policy.subtree);
+}
+
+std::string problem_with(const supervisor_policy& above,
+                         const child_policy& policy) {
+  auto text = problem_with(policy);
+  if (text.empty() && policy.significant && above.ends == auto_shutdown::never)
+    return "child '" + policy.id
+           + "': significant: its supervisor never ends by itself; set `ends`";
+  return text;
+}
+
+std::string
+problem_with(const supervisor_policy& policy,
+             const std::vector<std::shared_ptr<const child_policy>>& children) {
+  auto text = problem_with(policy);
+  std::unordered_set<std::string> ids;
+  for (auto& child : children) {
+    if (text.empty())
+      text = problem_with(policy, *child);
+    if (text.empty() && !ids.insert(child->id).second)
+      text = "two children have the id '" + child->id
+             + "': ids must be unique among siblings";
+    if (!text.empty())
+      break;
+  }
+  return text;
 }
 
 } // namespace actors

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// What a supervisor decides by: the part of its specification that is plain
 /// data. Nothing here knows CAF, so that the core can be driven by tests.
@@ -57,6 +59,20 @@ struct backoff {
   duration reset_after = std::chrono::seconds{30}; ///< up so long: n is 1 again
 };
 
+/// So many restarts within a time; one more is too many.
+struct budget {
+  uint32_t max_restarts = 1;
+  duration within = std::chrono::seconds{5}; ///< > 0
+};
+
+/// Whether a supervisor ends when its significant children have ended by
+/// themselves (a transient one normally, a temporary one in any way).
+enum class auto_shutdown : uint8_t {
+  never,
+  any_significant, ///< when the first of them ends
+  all_significant, ///< when the last of them ends
+};
+
 /// How one child is named, restarted and stopped.
 struct child_policy {
   std::string id; ///< unique among its siblings; not empty, no '/'
@@ -65,6 +81,14 @@ struct child_policy {
   duration grace = std::chrono::seconds{5}; ///< from stop to kill; 0: kill
   duration start_within = infinite;         ///< to acknowledge its start
   actors::backoff delay;
+  /// Its end may end the supervisor, see auto_shutdown; not if permanent.
+  bool significant = false;
+  /// For the restarts that this child itself causes, besides the supervisor's:
+  /// when either is spent, the supervisor gives up.
+  std::optional<budget> own_budget;
+  /// A running child that gives no sign of life for so long is asked for one;
+  /// without an answer for as long again it is hung: killed and replaced.
+  duration liveness = infinite;
 };
 
 /// How a supervisor treats its children.
@@ -77,6 +101,11 @@ struct supervisor_policy {
   /// lost: an actor inside a handler that never returns cannot be killed.
   duration lost_after = std::chrono::seconds{2};
   uint64_t seed = 0; ///< of the jitter
+  auto_shutdown ends = auto_shutdown::never;
+  /// For all restarts at or below this supervisor, at any depth, besides the
+  /// budgets of those who do them. Each counts when this supervisor hears of
+  /// it; one too many makes this supervisor give up.
+  std::optional<budget> subtree;
 };
 
 /// How an incarnation ended.
@@ -87,9 +116,19 @@ struct exit_status {
     crashed,  ///< an exception, an error, a signal, a bad exit code
     killed,   ///< by force
     lost,     ///< it does not react, not even to being killed
+    hung,     ///< it gave no sign of life
+  };
+
+  /// Why a supervisor ended, when nobody told it to.
+  enum class cause : uint8_t {
+    none,
+    gave_up,       ///< too many restarts
+    start_failed,  ///< a child did not start with it
+    auto_shutdown, ///< significant children have ended
   };
   kind how = kind::normal;
   std::string text; ///< the exception's `what()`, the signal's name, ...
+  cause because = cause::none;
 };
 
 /// Whether a transient child is restarted after this exit.
@@ -99,7 +138,11 @@ std::string to_string(strategy x);
 std::string to_string(restart x);
 std::string to_string(child_kind x);
 std::string to_string(carrier x);
+std::string to_string(auto_shutdown x);
 std::string to_string(exit_status::kind x);
+
+/// `3 restarts within 5 s`.
+std::string to_string(const budget& x);
 
 /// `5 s`, `0.25 s`.
 std::string in_seconds(duration x);
@@ -109,9 +152,20 @@ std::string to_string(const exit_status& x);
 
 std::optional<strategy> strategy_from(const std::string& word);
 
-/// Returns what is wrong with a policy, naming the value and the remedy; empty
+std::optional<restart> restart_from(const std::string& word);
+
+/// Returns what is wrong with a policy, naming the field and the remedy; empty
 /// when nothing is.
 std::string problem_with(const child_policy& policy);
 std::string problem_with(const supervisor_policy& policy);
+
+/// The same for a child under a certain supervisor.
+std::string problem_with(const supervisor_policy& above,
+                         const child_policy& policy);
+
+/// The same for a supervisor with its children, whose ids must be unique.
+std::string
+problem_with(const supervisor_policy& policy,
+             const std::vector<std::shared_ptr<const child_policy>>& children);
 
 } // namespace actors

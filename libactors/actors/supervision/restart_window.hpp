@@ -33,7 +33,14 @@ public:
   /// How many restarts are still allowed at `now`.
   uint32_t left(time_point now) {
     drop_before(now);
-    return limit_ - static_cast<uint32_t>(size_);
+    auto used = static_cast<uint32_t>(size_);
+    return used < limit_ ? limit_ - used : 0;
+  }
+
+  /// Other limits from now on; what is in the window stays counted.
+  void change(uint32_t max_restarts, duration within) {
+    limit_ = max_restarts;
+    within_ = within;
   }
 
 private:

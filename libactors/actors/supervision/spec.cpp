@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <thread>
-#include <unordered_set>
 
 namespace actors {
 
@@ -61,33 +60,67 @@ void acknowledgement::ignored() const {
   tell(supervisor_, {start_outcome::kind::ignored, slot_, serial_, {}});
 }
 
-// -- checks -------------------------------------------------------------------
-
-caf::error check(const child_spec& spec) {
-  auto problem = problem_with(spec);
-  auto is_process = spec.runs_on == carrier::process;
-  if (problem.empty() && is_process && !spec.process)
-    problem = "child '" + spec.id + "': a process needs `process`";
-  if (problem.empty() && !is_process && !spec.start)
-    problem = "child '" + spec.id + "': an actor needs `start`";
-  if (problem.empty())
-    return caf::none;
-  return make_sup_error(sup_errc::bad_spec, problem);
+void acknowledgement::healthy() const {
+  tell(supervisor_, {start_outcome::kind::healthy, slot_, serial_, {}});
 }
 
-caf::error check(const supervisor_spec& spec) {
-  if (auto problem = problem_with(spec); !problem.empty())
-    return make_sup_error(sup_errc::bad_spec, problem);
-  std::unordered_set<std::string> ids;
-  for (auto& child : spec.children) {
-    if (auto err = check(child))
-      return err;
-    if (!ids.insert(child.id).second)
-      return make_sup_error(sup_errc::bad_spec,
-                            "two children have the id '" + child.id
-                              + "': ids must be unique among siblings");
-  }
-  return caf::none;
+void acknowledgement::restarted_below() const {
+  tell(supervisor_, {start_outcome::kind::restarted_below, slot_, serial_, {}});
+}
+
+// -- checks -------------------------------------------------------------------
+
+namespace {
+
+std::string problem_in(const supervisor_spec& spec, const std::string& path);
+
+std::string placed(const std::string& path, const std::string& text) {
+  return path.empty() || text.empty() ? text : path + ": " + text;
+}
+
+/// What the core does not know of a child under the supervisor `path`.
+std::string problem_beside_policy(const child_spec& x,
+                                  const std::string& path) {
+  auto is_process = x.runs_on == carrier::process;
+  auto it = "child '" + x.id + "': ";
+  if (is_process && !x.process)
+    return placed(path, it + "a process needs `process`");
+  if (!is_process && !x.start)
+    return placed(path, it + "an actor needs `start`");
+  if (x.below)
+    return problem_in(*x.below, path.empty() ? x.id : path + '/' + x.id);
+  return {};
+}
+
+std::string problem_in(const supervisor_spec& spec, const std::string& path) {
+  std::vector<std::shared_ptr<const child_policy>> policies;
+  policies.reserve(spec.children.size());
+  for (auto& child : spec.children) // borrowed
+    policies.emplace_back(std::shared_ptr<const child_policy>{}, &child);
+  auto problem = placed(path, problem_with(spec, policies));
+  for (auto& child : spec.children)
+    if (problem.empty())
+      problem = problem_beside_policy(child, path);
+  return problem;
+}
+
+caf::error bad_spec(std::string problem) {
+  if (problem.empty())
+    return caf::none;
+  return make_sup_error(sup_errc::bad_spec, std::move(problem));
+}
+
+} // namespace
+
+caf::error check(const child_spec& spec, const std::string& path) {
+  auto problem = placed(path, problem_with(spec));
+  if (problem.empty())
+    problem = problem_beside_policy(spec, path);
+  return bad_spec(std::move(problem));
+}
+
+caf::error check(const supervisor_spec& spec, const std::string& path) {
+  return bad_spec(problem_in(spec, path));
 }
 
 // -- children -----------------------------------------------------------------
@@ -97,11 +130,11 @@ child_spec supervisor_child(std::string id, supervisor_spec spec) {
   result.id = std::move(id);
   result.kind = child_kind::supervisor;
   result.grace = infinite;
-  auto shared = std::make_shared<const supervisor_spec>(std::move(spec));
-  result.start = [shared](start_context& ctx) -> caf::actor {
+  result.below = std::make_shared<const supervisor_spec>(std::move(spec));
+  result.start = [shared = result.below](start_context& ctx) -> caf::actor {
     ctx.acknowledges = true;
-    return ctx.system.spawn<supervisor_actor>(ctx.path, shared, ctx.runtime,
-                                              ctx.handle, ctx.ack);
+    return ctx.system.spawn<supervisor_actor>(
+      ctx.path, shared, ctx.runtime, ctx.handle, ctx.ack, ctx.counts_restarts);
   };
   return result;
 }
@@ -120,6 +153,11 @@ void take_injected_fault(const caf::error& reason) {
   if (text_of(reason) == hang_text)
     hang_forever();
   throw std::runtime_error{crash_text};
+}
+
+void healthy(caf::local_actor* self) {
+  if (auto* x = dynamic_cast<detail::linked*>(self))
+    x->ack().healthy();
 }
 
 caf::error detail::crash_handler(caf::scheduled_actor*, std::exception_ptr& x) {

@@ -53,6 +53,13 @@ public:
   void failed(caf::error why) const;
   void ignored() const; ///< declines to run; not an error
 
+  /// For an incarnation that runs, as often as it likes: all is well, its
+  /// backoff starts anew.
+  void healthy() const;
+
+  /// For supervisors: something was restarted below this child.
+  void restarted_below() const;
+
 private:
   caf::actor_addr supervisor_;
   uint32_t slot_ = 0;
@@ -71,6 +78,12 @@ struct start_context {
   /// Set by the factory when the child will call `ack` itself; else the
   /// start counts as acknowledged when the factory returns.
   bool acknowledges = false;
+  /// Set by a factory that returns no actor because there is nothing to run;
+  /// not an error.
+  bool declines = false;
+  /// For supervisors: whether one above keeps a subtree budget, and so wants
+  /// to hear of restarts.
+  bool counts_restarts = false;
 };
 
 /// An incarnation that runs, for who keeps account of a pool.
@@ -83,6 +96,8 @@ struct running_child {
   caf::actor current; ///< this incarnation itself; null for a command
 };
 
+struct supervisor_spec;
+
 /// How to start, restart and stop one child, and on what it runs.
 struct child_spec : child_policy {
   carrier runs_on = carrier::actor;
@@ -93,6 +108,9 @@ struct child_spec : child_policy {
 
   /// Says how to run an incarnation (process); `path` is filled in.
   std::function<process_child_spec(const start_context&)> process;
+
+  /// What it starts, for a supervisor: checked with the rest.
+  std::shared_ptr<const supervisor_spec> below;
 
   /// What it understands, as far as people may send it.
   std::vector<message_signature> messages;
@@ -110,10 +128,14 @@ struct supervisor_spec : supervisor_policy {
   std::vector<child_spec> children; ///< started in order, stopped in reverse
 };
 
-/// Returns no error, or `sup_errc::bad_spec` with a text that names the value
-/// and the remedy. Starts nothing.
-caf::error check(const supervisor_spec& spec);
-caf::error check(const child_spec& spec);
+/// Returns no error, or `sup_errc::bad_spec` with a text that names supervisor,
+/// child, field and remedy: "app/pool: child 'a': grace must not be negative".
+/// Looks into all supervisors below. Starts nothing.
+/// @param path of the supervisor, for the text
+caf::error check(const supervisor_spec& spec, const std::string& path = {});
+
+/// The same for one child, wherever it is to be started.
+caf::error check(const child_spec& spec, const std::string& path = {});
 
 /// A supervisor as a child of another one.
 child_spec supervisor_child(std::string id, supervisor_spec spec);

@@ -48,7 +48,7 @@ caf::expected<caf::actor> spawn_supervisor(caf::actor_system& sys,
                                            std::string path,
                                            supervisor_spec spec,
                                            runtime_ptr runtime) {
-  if (auto err = check(spec))
+  if (auto err = check(spec, path))
     return err;
   caf::scoped_actor self{sys};
   auto shared = std::make_shared<const supervisor_spec>(std::move(spec));

@@ -30,6 +30,7 @@ struct child_info {
   uint64_t restarts = 0;
   size_t mailbox = 0;
   pid_t pid = 0;         ///< of a process that runs, else 0
+  size_t lost = 0;       ///< earlier incarnations that will not go away
   double uptime_s = 0;   ///< 0 unless it runs
   std::string last_exit; ///< of the previous incarnation; empty if none
   caf::actor handle;     ///< the stable handle

@@ -67,6 +67,7 @@ void supervisor_actor::perform(action::start& x) {
                     rec.handle,
                     runtime_,
                     acknowledgement{address(), x.slot, x.serial}};
+  ctx.counts_restarts = counts_above_ || core_.policy().subtree.has_value();
   if (rec.spec->runs_on == carrier::process)
     start_process(rec, x, ctx);
   else
@@ -83,6 +84,10 @@ void supervisor_actor::start_actor(record& rec,
     auto error = std::current_exception();
     auto why = actors::status_of(crash_reason(error));
     core_.start_failed(x.slot, x.serial, std::move(why), now());
+    return;
+  }
+  if (!rec.current && ctx.declines) {
+    core_.ignored(x.slot, x.serial, now());
     return;
   }
   if (!rec.current) {
@@ -170,9 +175,19 @@ void supervisor_actor::perform(action::cut_off& x) {
   auto& rec = at(x.slot);
   if (rec.serial != x.serial)
     return;
-  if (rec.current && !rec.process)
-    demonitor(rec.current);
+  if (rec.current && !rec.process) { // its monitor tells when it comes round
+    lost_.emplace(rec.current.address(), rec.spec->id);
+    ++rec.lost;
+  }
   drop_incarnation(x.slot, {exit_status::kind::lost, "left behind"});
+}
+
+void supervisor_actor::perform(action::probe& x) {
+  core_.alive(x.slot, x.serial);
+}
+
+void supervisor_actor::perform(action::count_above&) {
+  ack_.restarted_below();
 }
 
 void supervisor_actor::perform(action::set_timer& x) {
@@ -215,18 +230,22 @@ void supervisor_actor::perform(action::exit& x) {
 void supervisor_actor::perform(supervision_report& x) {
   if (!runtime_ || !runtime_->on_event)
     return;
-  auto& rec = at(x.slot);
+  using kind = supervision_report::kind;
   event e;
   e.kind = to_string(x.what);
-  e.path =
-    x.what == supervision_report::kind::gave_up ? path_ : path_of(*rec.spec);
-  e.carrier = to_string(rec.spec->runs_on);
+  e.path = path_;
+  if (x.slot != no_slot) {
+    auto& rec = at(x.slot);
+    e.carrier = to_string(rec.spec->runs_on);
+    if (x.what != kind::gave_up && x.what != kind::auto_shutdown)
+      e.path = path_of(*rec.spec);
+  }
   e.incarnation = x.incarnation;
-  auto ended = x.what != supervision_report::kind::child_started
-               && x.what != supervision_report::kind::restarting;
-  if (ended)
+  if (x.what != kind::child_started && x.what != kind::restarting)
     e.reason = to_string(x.reason.how);
   e.text = std::move(x.reason.text);
+  if (x.count > 1)
+    e.text += " (" + std::to_string(x.count) + " children)";
   auto us = [](duration d) {
     return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
   };

@@ -21,7 +21,8 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg,
                                    std::shared_ptr<const supervisor_spec> spec,
                                    runtime_ptr runtime,
                                    caf::actor handle,
-                                   acknowledgement ack)
+                                   acknowledgement ack,
+                                   bool counts_above)
   : caf::event_based_actor{cfg},
     path_{std::move(path)},
     spec_{std::move(spec)},
@@ -29,7 +30,9 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg,
     handle_{std::move(handle)},
     ack_{std::move(ack)},
     core_{*spec_, policies_of(spec_)},
-    records_(spec_->children.size()) {
+    records_(spec_->children.size()),
+    counts_above_{counts_above} {
+  core_.counts_above(counts_above);
   for (size_t i = 0; i < records_.size(); ++i)
     records_[i].spec = {spec_, &spec_->children[i]};
   by_address_.reserve(records_.size());
@@ -60,7 +63,7 @@ caf::behavior supervisor_actor::make_behavior() {
     [this](start_child_request& req) { return on_start(req); },
     [this](child_request& req) { return on_request(req); },
     [this](which_children_request) { return children(); },
-    [this](count_children_request) { return core_.count_children(); },
+    [this](count_children_request) { return counts(); },
     [this](tree_request) { return on_tree(); },
     [this](find_request& req) { return on_find(req); },
   };
@@ -99,8 +102,10 @@ time_point supervisor_actor::now() {
 
 void supervisor_actor::on_down(caf::down_msg& msg) {
   auto i = by_address_.find(msg.source);
-  if (i == by_address_.end())
+  if (i == by_address_.end()) {
+    on_lost_one_gone(msg.source);
     return;
+  }
   auto slot = i->second;
   auto status = actors::status_of(msg.reason);
   auto serial = records_[slot].serial;
@@ -109,23 +114,50 @@ void supervisor_actor::on_down(caf::down_msg& msg) {
   carry_out();
 }
 
-void supervisor_actor::on_outcome(start_outcome& x) {
-  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
+/// What was left behind has come round and ended after all.
+void supervisor_actor::on_lost_one_gone(const caf::actor_addr& who) {
+  auto i = lost_.find(who);
+  if (i == lost_.end())
     return;
-  if (x.how == start_outcome::kind::started) {
+  event e;
+  e.kind = "lost_child_gone";
+  e.path = path_ + '/' + i->second;
+  if (auto* rec = find(i->second); rec && rec->lost > 0)
+    --rec->lost;
+  lost_.erase(i);
+  emit(std::move(e));
+}
+
+void supervisor_actor::on_outcome(start_outcome& x) {
+  using kind = start_outcome::kind;
+  if (x.how == kind::restarted_below) // counts, whoever it was
+    core_.restarted_below(x.slot, now());
+  else if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
+    return;
+  else if (x.how == kind::healthy)
+    core_.healthy(x.slot, x.serial);
+  else if (x.how == kind::started)
     core_.started(x.slot, x.serial, now());
+  else
+    on_start_refused(x);
+  if (x.how == kind::started)
     announce(x.slot);
-  } else {
-    auto actor = records_[x.slot].current;
-    drop_incarnation(x.slot, x.why);
-    if (actor)
-      kill_actor(actor);
-    if (x.how == start_outcome::kind::ignored)
-      core_.ignored(x.slot, x.serial, now());
-    else
-      core_.start_failed(x.slot, x.serial, std::move(x.why), now());
-  }
   carry_out();
+}
+
+/// Of a child that has acknowledged its start, or is being stopped anyway, it
+/// means nothing: what it does counts.
+void supervisor_actor::on_start_refused(start_outcome& x) {
+  if (core_.view(x.slot).state != child_state::starting)
+    return;
+  auto actor = records_[x.slot].current;
+  drop_incarnation(x.slot, x.why);
+  if (actor)
+    kill_actor(actor);
+  if (x.how == start_outcome::kind::ignored)
+    core_.ignored(x.slot, x.serial, now());
+  else
+    core_.start_failed(x.slot, x.serial, std::move(x.why), now());
 }
 
 void supervisor_actor::on_process_up(process_up& x) {
@@ -166,7 +198,7 @@ supervisor_actor::on_unexpected(caf::message_view& x) {
 }
 
 caf::result<child_reply> supervisor_actor::on_start(start_child_request& req) {
-  if (auto err = check(*req.spec))
+  if (auto err = check(*req.spec, path_))
     return child_reply{op_result::invalid, {}, text_of(err)};
   auto token = ++last_token_;
   auto promise = make_response_promise<child_promise>();

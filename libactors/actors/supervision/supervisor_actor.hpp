@@ -11,9 +11,15 @@
 /// decides.
 namespace actors {
 
-/// How a start went, from the child or the process host.
+/// How a start went, and what else an incarnation has to tell.
 struct start_outcome {
-  enum class kind : uint8_t { started, failed, ignored } how;
+  enum class kind : uint8_t {
+    started,
+    failed,
+    ignored,
+    healthy,         ///< what is up says that all is well
+    restarted_below, ///< for a subtree budget
+  } how;
   uint32_t slot;
   uint64_t serial;
   exit_status why;
@@ -62,7 +68,8 @@ public:
                    std::shared_ptr<const supervisor_spec> spec,
                    runtime_ptr runtime,
                    caf::actor handle,
-                   acknowledgement ack);
+                   acknowledgement ack,
+                   bool counts_above = false);
 
   const char* name() const override { return "supervisor"; }
 
@@ -84,6 +91,7 @@ private:
     uint64_t incarnation = 0;
     std::optional<running_child> up; ///< what on_up was told
     std::string last_exit;
+    size_t lost = 0; ///< incarnations that were cut off and are still there
   };
 
   using child_promise = caf::typed_response_promise<child_reply>;
@@ -91,6 +99,8 @@ private:
   // inputs
   void on_down(caf::down_msg& msg);
   void on_outcome(start_outcome& x);
+  void on_start_refused(start_outcome& x);
+  void on_lost_one_gone(const caf::actor_addr& who);
   void on_process_up(process_up& x);
   void on_process_down(process_down& x);
   caf::result<child_reply> on_start(start_child_request& req);
@@ -107,6 +117,8 @@ private:
   void perform(action::stop& x);
   void perform(action::kill& x);
   void perform(action::cut_off& x);
+  void perform(action::probe& x);
+  void perform(action::count_above& x);
   void perform(action::set_timer& x);
   void perform(action::reply& x);
   void perform(action::forget& x);
@@ -126,6 +138,7 @@ private:
   record* find(const std::string& id);
   record& at(slot_id slot);
   child_info info(const child_view& view);
+  child_counts counts();
   std::vector<child_info> children();
   std::string path_of(const child_policy& child) const;
   time_point now();
@@ -139,6 +152,8 @@ private:
   std::vector<record> records_; // by slot
   std::unordered_map<caf::actor_addr, slot_id> by_address_;
   std::unordered_map<request_token, child_promise> promises_;
+  std::unordered_map<caf::actor_addr, std::string> lost_; ///< to their ids
+  bool counts_above_;
   request_token last_token_ = 0;
   bool booted_ = false;
 };

@@ -28,7 +28,10 @@ child_info supervisor_actor::info(const child_view& view) {
   x.kind = spec.kind;
   x.runs_on = spec.runs_on;
   auto suspended = rec.handle && stable_handle::of(rec.handle).suspended();
+  x.lost = rec.lost;
   x.state = suspended ? "suspended" : to_string(view.state);
+  if (x.lost > 0 && view.state == child_state::stopped)
+    x.state = "lost";
   x.incarnation = view.incarnation;
   x.restarts = view.restarts;
   x.pid = rec.pid;
@@ -43,6 +46,12 @@ child_info supervisor_actor::info(const child_view& view) {
           caf::actor_cast<caf::abstract_actor*>(rec.current)))
       x.mailbox = ptr->mailbox().queue().total_task_size();
   return x;
+}
+
+child_counts supervisor_actor::counts() {
+  auto n = core_.count_children();
+  n.lost = lost_.size();
+  return n;
 }
 
 std::vector<child_info> supervisor_actor::children() {

@@ -167,7 +167,8 @@ void on_ready(self_ptr self, trainer_ready& x) {
 /// Whether the supervisor of a trainer ended because it restarted too often,
 /// and not because it was ended from outside.
 bool gave_up(const caf::error& reason) {
-  return actors::text_of(reason).find("gave up: ") != std::string::npos;
+  return actors::status_of(reason).because
+         == actors::exit_status::cause::gave_up;
 }
 
 /// A job's supervisor is gone without its trainer having finished.

@@ -30,6 +30,7 @@ enum class at_stop { obeys, ends_normally, crashes, is_deaf, is_immortal };
 struct plan {
   std::vector<at_start> starts; ///< one after the other; the last for ever
   at_stop stop = at_stop::obeys;
+  bool answers = true; ///< gives a sign of life when asked
 };
 
 inline child_policy child(std::string id, restart when = restart::permanent) {
@@ -63,6 +64,17 @@ public:
   /// The child ends by itself.
   world& ends(const std::string& id, const exit_status& why = crash) {
     core.down(core.find(id), serial(id), why, now);
+    return settle();
+  }
+
+  /// A supervisor below has restarted something.
+  world& restarts_below(const std::string& id) {
+    core.restarted_below(core.find(id), now);
+    return settle();
+  }
+
+  world& is_healthy(const std::string& id) {
+    core.healthy(core.find(id), serial(id));
     return settle();
   }
 
@@ -114,6 +126,17 @@ public:
   world& start_fails(const std::string& id) {
     core.start_failed(core.find(id), serial(id), crash, now);
     return settle();
+  }
+
+  /// Carries out what the core wants, until it wants nothing more.
+  world& settle() {
+    auto& todo = core.actions();
+    for (size_t i = 0; i < todo.size(); ++i) {
+      auto next = std::move(todo[i]);
+      std::visit([this](auto& x) { perform(x); }, next);
+    }
+    todo.clear();
+    return *this;
   }
 
   // -- what has come of it ----------------------------------------------------
@@ -171,7 +194,9 @@ public:
   std::vector<supervision_report> reports;
   std::multimap<request_token, action::reply> replies;
   std::multimap<time_point, uint64_t> timers;
-  exit_status end; ///< with which the supervisor ended
+  size_t probes = 0;
+  size_t told_above = 0; ///< restarts, for a subtree budget
+  exit_status end;       ///< with which the supervisor ended
 
 private:
   static std::vector<supervisor_core::policy_ptr>
@@ -191,17 +216,6 @@ private:
   }
 
   uint64_t serial(const std::string& id) { return serials_[core.find(id)]; }
-
-  /// Carries out what the core wants, until it wants nothing more.
-  world& settle() {
-    auto& todo = core.actions();
-    for (size_t i = 0; i < todo.size(); ++i) {
-      auto next = std::move(todo[i]);
-      std::visit([this](auto& x) { perform(x); }, next);
-    }
-    todo.clear();
-    return *this;
-  }
 
   void note(const char* what, slot_id slot) {
     log.push_back(std::string{what} + " " + names_[slot]);
@@ -244,6 +258,14 @@ private:
   }
 
   void perform(action::cut_off& x) { note("cut_off", x.slot); }
+
+  void perform(action::probe& x) {
+    ++probes;
+    if (plan_of(x.slot).answers)
+      core.alive(x.slot, x.serial);
+  }
+
+  void perform(action::count_above&) { ++told_above; }
 
   void perform(action::set_timer& x) { timers.emplace(now + x.delay, x.timer); }
 

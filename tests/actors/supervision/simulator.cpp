@@ -258,6 +258,12 @@ void simulator::perform(uint64_t id, action::cut_off& x) {
   n.live.erase(child);
 }
 
+void simulator::perform(uint64_t id, action::probe& x) {
+  nodes_.at(id)->core->alive(x.slot, x.serial);
+}
+
+void simulator::perform(uint64_t, action::count_above&) {}
+
 void simulator::perform(uint64_t id, action::set_timer& x) {
   later(x.delay, [=, this] {
     if (nodes_.count(id) == 0)

@@ -79,6 +79,8 @@ private:
   void perform(uint64_t id, action::stop& x);
   void perform(uint64_t id, action::kill& x);
   void perform(uint64_t id, action::cut_off& x);
+  void perform(uint64_t id, action::probe& x);
+  void perform(uint64_t id, action::count_above& x);
   void perform(uint64_t id, action::set_timer& x);
   void perform(uint64_t id, action::reply& x);
   void perform(uint64_t id, action::forget& x);

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(stubborn_process_is_killed_after_its_grace) {
   spec.grace = 200ms;
   BOOST_REQUIRE(actors::start_child(sys, top, spec));
   BOOST_TEST(!actors::terminate_child(sys, top, "w"));
-  BOOST_TEST(await("child_stopped").reason == "killed");
+  BOOST_TEST(await("stop_failed").reason == "killed");
   BOOST_TEST(host.running() == 0);
 }
 

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(bad_specs_are_refused_before_anything_starts) {
   auto nameless = counter_child("");
   auto reply = start_child(nameless);
   BOOST_TEST((reply.result == op_result::invalid));
-  BOOST_TEST(reply.text == "a child has an empty id: give it a name");
+  BOOST_TEST(reply.text == "top: a child has an empty id: give it a name");
   auto twice = spec_of({counter_child("a"), counter_child("a")});
   BOOST_TEST(actors::text_of(actors::check(twice)).find("'a'")
              != std::string::npos);

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(deaf_child_is_killed_after_its_grace) {
   advance(4999ms);
   BOOST_TEST(story() == "");
   advance(1ms);
-  BOOST_TEST(story() == "child_stopped deaf, child_stopped a");
+  BOOST_TEST(story() == "stop_failed deaf, child_stopped a");
 }
 
 BOOST_AUTO_TEST_CASE(child_with_no_grace_is_killed_at_once) {
@@ -98,8 +98,8 @@ BOOST_AUTO_TEST_CASE(sub_supervisor_that_gives_up_is_restarted_by_its_parent) {
   run();
   BOOST_TEST(story()
              == "child_ended x, gave_up sub, child_stopped y, "
-                "child_ended sub, restarting sub, child_started x, "
-                "child_started y, child_started sub");
+                "child_ended sub, escalated sub, restarting sub, "
+                "child_started x, child_started y, child_started sub");
   BOOST_TEST((handle("sub") == handle_sub));
   BOOST_TEST(child("sub").last_exit.find("gave up") != std::string::npos);
   BOOST_TEST(child("a").incarnation == 1);

@@ -1,0 +1,181 @@
+// Supervisors in a virtual system: auto_shutdown, budgets of subtrees and of
+// children, health, and how reasons travel.
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/actors/supervision/virtual_system.hpp"
+
+using namespace supervision_tests;
+using actors::exit_status;
+using actors::restart;
+using actors::strategy;
+
+namespace {
+
+using well_a = caf::atom_constant<caf::atom("well")>;
+using done_a = caf::atom_constant<caf::atom("done")>;
+
+caf::behavior patient(caf::event_based_actor* self) {
+  return {
+    [self](well_a) { actors::healthy(self); },
+    [self](done_a) { self->quit(); },
+    [](boom_a) { throw std::runtime_error{"boom"}; },
+  };
+}
+
+actors::child_spec significant(std::string id) {
+  auto x = actors::actor_child(std::move(id), patient);
+  x.when = restart::transient;
+  x.significant = true;
+  return x;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(supervisor_policy, virtual_system)
+
+BOOST_AUTO_TEST_CASE(supervisor_ends_with_its_significant_child) {
+  auto spec = spec_of({significant("a"), counter_child("b")});
+  spec.ends = actors::auto_shutdown::any_significant;
+  start(spec);
+  story();
+  caf::anon_send(handle("a"), done_a::value);
+  run();
+  BOOST_TEST(story() == "child_ended a, auto_shutdown top, child_stopped b");
+  BOOST_TEST(end() == "");
+  BOOST_TEST(end() == "shutdown: significant child 'a' has ended");
+}
+
+BOOST_AUTO_TEST_CASE(significant_sub_supervisor_takes_its_parent_along) {
+  auto below = spec_of({significant("leaf")});
+  below.ends = actors::auto_shutdown::any_significant;
+  auto sub = actors::supervisor_child("sub", below);
+  sub.when = restart::transient;
+  sub.significant = true;
+  auto spec = spec_of({sub});
+  spec.ends = actors::auto_shutdown::all_significant;
+  start(spec);
+  auto leaf =
+    ask<actors::found_child>(supervisor, actors::find_request{"sub/leaf"});
+  BOOST_REQUIRE(leaf);
+  caf::anon_send(leaf->child.handle, done_a::value);
+  run();
+  BOOST_TEST(end() == "");
+  BOOST_TEST(end() == "shutdown: significant child 'sub' has ended");
+}
+
+BOOST_AUTO_TEST_CASE(restarts_at_any_depth_count_in_the_budget_of_a_subtree) {
+  auto low = spec_of({counter_child("x")}, strategy::one_for_one, 100);
+  auto mid = spec_of({actors::supervisor_child("low", low)});
+  auto spec = spec_of({actors::supervisor_child("mid", mid)});
+  spec.subtree = actors::budget{2, 5s};
+  start(spec);
+  for (int i = 0; i < 3; ++i) {
+    auto x =
+      ask<actors::found_child>(supervisor, actors::find_request{"mid/low/x"});
+    BOOST_REQUIRE(x);
+    BOOST_TEST(x->child.incarnation == static_cast<uint64_t>(i + 1));
+    caf::anon_send(x->child.handle, boom_a::value);
+    run();
+  }
+  BOOST_TEST(end() == "");
+  BOOST_TEST(end()
+             == "shutdown: gave up: more than 2 restarts within 5 s in the "
+                "subtree, last 'mid'");
+}
+
+BOOST_AUTO_TEST_CASE(restarts_are_not_told_upward_when_nobody_counts_them) {
+  auto low = spec_of({counter_child("x")}, strategy::one_for_one, 100);
+  start(spec_of({actors::supervisor_child("low", low)}));
+  auto x = ask<actors::found_child>(supervisor, actors::find_request{"low/x"});
+  for (int i = 0; i < 50; ++i) {
+    caf::anon_send(x->child.handle, boom_a::value);
+    run();
+  }
+  BOOST_TEST(child("low").incarnation == 1);
+}
+
+BOOST_AUTO_TEST_CASE(child_that_says_it_is_healthy_starts_its_backoff_anew) {
+  auto a = actors::actor_child("a", patient);
+  a.delay = {10s, 10s, 1.0, 1h};
+  start(spec_of({a}, strategy::one_for_one, 10));
+  auto it = handle("a");
+  caf::anon_send(it, boom_a::value);
+  run();
+  caf::anon_send(it, well_a::value);
+  run();
+  caf::anon_send(it, boom_a::value);
+  run();
+  BOOST_TEST(states() == "a running"); // without a delay
+  caf::anon_send(it, boom_a::value);
+  run();
+  BOOST_TEST(states() == "a restarting");
+}
+
+BOOST_AUTO_TEST_CASE(healthy_means_nothing_to_an_actor_of_another_kind) {
+  auto x = sys.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](well_a) { actors::healthy(self); }};
+  });
+  caf::anon_send(x, well_a::value);
+  run();
+}
+
+BOOST_AUTO_TEST_CASE(why_a_supervisor_ended_survives_as_a_reason) {
+  using cause = exit_status::cause;
+  using kind = exit_status::kind;
+  for (auto because : {cause::none, cause::gave_up, cause::start_failed,
+                       cause::auto_shutdown}) {
+    exit_status x{kind::shutdown, "text", because};
+    auto y = actors::status_of(actors::reason_of(x));
+    BOOST_TEST((y.how == x.how && y.text == x.text && y.because == because));
+  }
+  for (auto how : {kind::normal, kind::shutdown, kind::crashed, kind::killed,
+                   kind::lost, kind::hung}) {
+    auto text = how == kind::normal ? "" : "text";
+    auto y = actors::status_of(actors::reason_of({how, text}));
+    BOOST_TEST((y.how == how && y.text == text));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(factory_that_declines_is_no_error) {
+  auto shy = counter_child("shy");
+  shy.start = [](actors::start_context& ctx) {
+    ctx.declines = true;
+    return caf::actor{};
+  };
+  start(spec_of({shy, counter_child("b")}));
+  BOOST_TEST(states() == "shy stopped, b running");
+  BOOST_TEST((start_child([&] {
+                auto x = shy;
+                x.id = "other";
+                return x;
+              }())
+                .result
+              == actors::op_result::ignored));
+}
+
+BOOST_AUTO_TEST_CASE(child_that_runs_cannot_say_that_its_start_failed) {
+  std::vector<actors::acknowledgement> acks;
+  start(spec_of({slow_child("a", acks)}));
+  acks.at(0).started();
+  run();
+  acks.at(0).failed(actors::injected_crash());
+  acks.at(0).ignored();
+  run();
+  BOOST_TEST(states() == "a running");
+  BOOST_TEST(child("a").incarnation == 1);
+}
+
+BOOST_AUTO_TEST_CASE(nested_specs_are_checked_with_their_path) {
+  auto bad = counter_child("x");
+  bad.grace = -1s;
+  auto spec = spec_of({actors::supervisor_child("sub", spec_of({bad}))});
+  auto err = actors::check(spec, "app");
+  BOOST_TEST(actors::text_of(err)
+             == "app/sub: child 'x': grace must not be negative");
+  start(spec_of({}));
+  BOOST_TEST(start_child(spec.children[0]).text
+             == "top/sub: child 'x': grace must not be negative");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
