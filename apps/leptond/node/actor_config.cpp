@@ -1,5 +1,6 @@
 #include <actors/observe/message_text.hpp>
 #include <actors/process/process_error.hpp>
+#include <actors/runtime/configure.hpp>
 #include <actors/supervision/error.hpp>
 #include <leptond/node/actor_config.hpp>
 #include <roles/compute/messages.hpp>
@@ -26,9 +27,7 @@ void configure_node(caf::actor_system_config& cfg) {
   add_message_types(cfg);
   cfg.load<caf::io::middleman>();
   auto threads = std::clamp(std::thread::hardware_concurrency(), 2u, 8u);
-  cfg.set("scheduler.policy", caf::atom("sharing"))
-    .set("scheduler.max-throughput", size_t{200})
-    .set("scheduler.max-threads", size_t{threads});
+  actors::configure_runtime(cfg, threads);
 }
 
 } // namespace leptond

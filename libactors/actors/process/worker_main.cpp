@@ -3,6 +3,7 @@
 #include <actors/process/worker_invocation.hpp>
 #include <actors/process/worker_link.hpp>
 #include <actors/process/worker_main.hpp>
+#include <actors/runtime/configure.hpp>
 
 #include <caf/all.hpp>
 #include <caf/io/middleman.hpp>
@@ -78,9 +79,7 @@ void configure(caf::actor_system_config& cfg,
                const worker_invocation& call,
                const worker_options& options) {
   cfg.load<caf::io::middleman>();
-  cfg.set("scheduler.policy", caf::atom("sharing"));
-  cfg.set("scheduler.max-threads", std::max<size_t>(options.threads, 1));
-  cfg.set("scheduler.max-throughput", size_t{200});
+  configure_runtime(cfg, std::max<size_t>(options.threads, 1));
   cfg.set("middleman.workers", size_t{0});
   cfg.set("middleman.heartbeat-interval", caf::timespan{call.heartbeat});
   cfg.set("middleman.connection-timeout", caf::timespan{call.timeout});

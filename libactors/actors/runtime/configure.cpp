@@ -1,15 +1,43 @@
 #include <actors/runtime/configure.hpp>
+#include <actors/runtime/sparing_clock.hpp>
+#include <actors/runtime/work_stealing.hpp>
+
+#include <caf/scheduler/coordinator.hpp>
 
 #include <algorithm>
 #include <thread>
 
 namespace actors {
 
+namespace {
+
+class coordinator : public caf::scheduler::coordinator<work_stealing> {
+public:
+  using super = caf::scheduler::coordinator<work_stealing>;
+
+  explicit coordinator(caf::actor_system& sys)
+    : super{sys}, sparing_{super::clock()} {}
+
+  static caf::actor_system::module* make(caf::actor_system& sys,
+                                         caf::detail::type_list<>) {
+    return new coordinator{sys};
+  }
+
+  caf::detail::thread_safe_actor_clock& clock() noexcept override {
+    return sparing_;
+  }
+
+private:
+  sparing_clock sparing_;
+};
+
+} // namespace
+
 void configure_runtime(caf::actor_system_config& cfg, size_t threads) {
   if (threads == 0)
     threads = std::max(1u, std::thread::hardware_concurrency());
-  cfg.set("scheduler.policy", caf::atom("sharing"))
-    .set("scheduler.max-threads", threads)
+  cfg.load<coordinator>();
+  cfg.set("scheduler.max-threads", threads)
     .set("scheduler.max-throughput", size_t{200});
 }
 
