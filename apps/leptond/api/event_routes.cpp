@@ -41,6 +41,8 @@ json event_json(const actors::event& x) {
     {"kind", x.kind},       {"path", x.path},
     {"carrier", x.carrier}, {"incarnation", x.incarnation},
     {"reason", x.reason},   {"text", x.text}};
+  if (!x.message.empty())
+    result["message"] = x.message;
   if (x.duration_us >= 0)
     result["duration_ms"] = static_cast<double>(x.duration_us) / 1e3;
   if (x.restarts_left >= 0)

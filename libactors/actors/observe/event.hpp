@@ -13,8 +13,9 @@ struct event {
   std::string path;    ///< of whom it tells
   std::string carrier; ///< empty if it tells of no child
   uint64_t incarnation = 0;
-  std::string reason; ///< normal, shutdown, crashed, killed, lost; or empty
-  std::string text;   ///< the exception's text, for people
+  std::string reason;  ///< normal, shutdown, crashed, killed, lost; or empty
+  std::string text;    ///< the exception's text, for people
+  std::string message; ///< that was being handled, or was given up; or empty
   int64_t duration_us = -1;   ///< -1: none
   int64_t restarts_left = -1; ///< -1: does not apply
 };

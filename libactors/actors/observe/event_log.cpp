@@ -31,6 +31,8 @@ std::string to_line(const event& x) {
     line += ": " + x.reason;
   if (!x.text.empty())
     line += (x.reason.empty() ? ": " : ", ") + x.text;
+  if (!x.message.empty())
+    line += ", message: " + x.message;
   if (x.duration_us >= 0)
     line += ", after " + duration_text(x.duration_us);
   if (x.restarts_left >= 0)

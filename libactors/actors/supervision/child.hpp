@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/supervision/membership.hpp>
 #include <actors/supervision/spec.hpp>
 
 #include <type_traits>
@@ -30,17 +31,6 @@ caf::error injected_hang();
 
 namespace detail {
 
-/// Ends `self` for an exception with this text and tells the requester.
-void crash_child(caf::scheduled_actor* self, const char* text, bool is_request);
-
-/// The handle may pass messages on to `self`, which has just come to life.
-void join_handle(const caf::actor_addr& handle,
-                 caf::abstract_actor* self,
-                 uint64_t incarnation);
-
-/// `self` takes no more messages: the handle refuses them from now on.
-void leave_handle(const caf::actor_addr& handle, caf::abstract_actor* self);
-
 /// The exception handler of `prepare_child`.
 caf::error crash_handler(caf::scheduled_actor*, std::exception_ptr& x);
 
@@ -65,34 +55,34 @@ template <class Base, class Body>
 class supervised : public Base, public linked {
 public:
   supervised(caf::actor_config& cfg, Body body, const start_context& ctx)
-    : Base{cfg},
-      linked{ctx.ack},
-      body_{std::move(body)},
-      handle_{ctx.handle.address()},
-      incarnation_{ctx.incarnation} {}
+    : Base{cfg}, linked{ctx.ack}, body_{std::move(body)}, place_{ctx} {}
 
   caf::invoke_message_result consume(caf::mailbox_element& x) override {
+    if (place_.holds())
+      place_.remember(x);
     try {
-      return Base::consume(x);
+      auto result = Base::consume(x);
+      if (place_.holds() && result != caf::invoke_message_result::skipped)
+        place_.handled(x);
+      return result;
     } catch (const std::exception& e) {
       if (!has_crash_handler())
-        throw;                     // the child has a handler of its own
-      leave_handle(handle_, this); // before the requester hears of it
-      crash_child(this, e.what(), x.mid.is_request());
+        throw; // the child has a handler of its own
+      place_.crashed(this, x, e.what());
       return caf::invoke_message_result::consumed;
     }
   }
 
   // Whatever ends it; before its mailbox is closed and its end is told.
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
-    leave_handle(handle_, this);
+    place_.leave(this, reason);
     return Base::cleanup(std::move(reason), host);
   }
 
 protected:
   caf::behavior make_behavior() override {
     prepare_child(this);
-    join_handle(handle_, this, incarnation_); // whom it tells may answer
+    place_.join(this); // whom it tells of itself may answer
     auto result = body_(static_cast<Base*>(this));
     ack().started();
     return result;
@@ -108,8 +98,7 @@ private:
   }
 
   Body body_;
-  caf::actor_addr handle_;
-  uint64_t incarnation_;
+  membership place_;
 };
 
 template <class Function>

@@ -61,6 +61,8 @@ std::string to_string(sup_errc x) {
     return "injected";
   case sup_errc::bad_message:
     return "bad_message";
+  case sup_errc::poisoned:
+    return "poisoned";
   }
   return "unknown";
 }

@@ -28,6 +28,8 @@ enum class sup_errc : uint8_t {
   injected,
   /// The actor does not understand the message.
   bad_message,
+  /// The message crashed the child again and again; it is not tried any more.
+  poisoned,
 };
 
 std::string to_string(sup_errc x);

@@ -62,6 +62,15 @@ void heavy_fence() {
     std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
+bool protected_by_others(const void* object) {
+  for (auto r = records.load(); r; r = r->next)
+    if (r != mine)
+      for (auto& x : r->protects)
+        if (x.load(std::memory_order_acquire) == object)
+          return true;
+  return false;
+}
+
 std::vector<const void*> all_protected() {
   std::vector<const void*> result;
   for (auto r = records.load(); r; r = r->next)

@@ -62,6 +62,9 @@ void heavy_fence();
 /// What any thread protects now, sorted.
 std::vector<const void*> all_protected();
 
+/// Whether a thread other than this one protects `object`.
+bool protected_by_others(const void* object);
+
 /// Keeps what `source` points to alive for as long as the guard lives.
 template <class T>
 class guard {

@@ -1,7 +1,6 @@
 #include <actors/supervision/child.hpp>
 #include <actors/supervision/error.hpp>
 #include <actors/supervision/spec.hpp>
-#include <actors/supervision/stable_handle.hpp>
 #include <actors/supervision/supervisor_actor.hpp>
 
 #include <chrono>
@@ -162,28 +161,6 @@ void healthy(caf::local_actor* self) {
 
 caf::error detail::crash_handler(caf::scheduled_actor*, std::exception_ptr& x) {
   return crash_reason(x);
-}
-
-void detail::crash_child(caf::scheduled_actor* self,
-                         const char* text,
-                         bool is_request) {
-  auto reason = crash_reason(text);
-  if (is_request)
-    self->make_response_promise().deliver(reason);
-  self->quit(std::move(reason));
-}
-
-void detail::join_handle(const caf::actor_addr& handle,
-                         caf::abstract_actor* self,
-                         uint64_t incarnation) {
-  if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(handle))
-    stable_handle::of(caf::actor_cast<caf::actor>(ptr)).join(self, incarnation);
-}
-
-void detail::leave_handle(const caf::actor_addr& handle,
-                          caf::abstract_actor* self) {
-  if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(handle))
-    stable_handle::of(caf::actor_cast<caf::actor>(ptr)).leave(self);
 }
 
 void prepare_child(caf::scheduled_actor* self) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <actors/observe/dead_letters.hpp>
 #include <actors/observe/event.hpp>
 #include <actors/process/process_child.hpp>
+#include <actors/supervision/downtime.hpp>
 #include <actors/supervision/policy.hpp>
 
 #include <caf/all.hpp>
@@ -15,11 +17,15 @@ namespace actors {
 
 /// What a tree of supervisors shares. Outlives the tree.
 struct supervision_runtime {
-  /// Hears of every start, exit, restart and give-up; runs in the
-  /// supervisor's thread and must be quick. May be empty.
+  /// Hears of every start, exit, restart, give-up and dead letter; runs in the
+  /// thread of a supervisor or child, several at once, and must be quick. May
+  /// be empty.
   std::function<void(event)> on_event;
   /// For children with `carrier::process`; may be null if there are none.
   process_host* processes = nullptr;
+  /// Takes messages that were given up; null: nobody wants to see them.
+  std::shared_ptr<dead_letter_box> dead_letters =
+    std::make_shared<dead_letter_box>();
 };
 
 using runtime_ptr = std::shared_ptr<const supervision_runtime>;
@@ -101,6 +107,16 @@ struct supervisor_spec;
 /// How to start, restart and stop one child, and on what it runs.
 struct child_spec : child_policy {
   carrier runs_on = carrier::actor;
+
+  /// What becomes of messages while it is between two incarnations.
+  messages_while_down while_down;
+
+  /// With `hold`: a message that was being handled at so many crashes in a row
+  /// becomes a dead letter, and who asked is told so. 0: it is tried for ever.
+  /// One second chance is the default: a child may well be killed by chance
+  /// while it handles a message, but hardly twice. Give the supervisor as many
+  /// restarts at least.
+  uint32_t poison_after = 2;
 
   /// Makes an incarnation (actor, thread): spawns it and returns it. May throw;
   /// that is a failed start. See `actor_child` in child.hpp.

@@ -1,4 +1,5 @@
 #include <actors/supervision/error.hpp>
+#include <actors/supervision/handle_side.hpp>
 #include <actors/supervision/hazard.hpp>
 #include <actors/supervision/stable_handle.hpp>
 
@@ -17,22 +18,17 @@ struct address_of {
 using retired_incarnations =
   hazard::retire_list<caf::strong_actor_ptr, address_of>;
 
-/// Answers a request with an error. (CAF's own `bounce` takes an error, too,
-/// but sends request_receiver_down whatever it is.)
-void answer(const caf::mailbox_element& what,
-            caf::error why,
-            caf::execution_unit* host) {
-  if (what.sender && what.mid.is_request())
-    what.sender->enqueue(nullptr, what.mid.response_id(),
-                         caf::make_message(std::move(why)), host);
-}
-
 /// So many dead incarnations may wait, so that a membarrier is paid seldom.
 constexpr size_t batch = 128;
 
 retired_incarnations& retired() {
   static retired_incarnations list;
   return list;
+}
+
+/// CAF's cast turns a null reference into an address that is not null.
+caf::abstract_actor* instance(const caf::strong_actor_ptr& x) {
+  return x ? caf::actor_cast<caf::abstract_actor*>(x) : nullptr;
 }
 
 } // namespace
@@ -67,94 +63,72 @@ stable_handle& stable_handle::of(const caf::actor& x) {
 stable_handle::stable_handle(caf::actor_config& cfg)
   : caf::monitorable_actor{cfg} {}
 
+stable_handle::~stable_handle() = default;
+
 void stable_handle::enqueue(caf::mailbox_element_ptr what,
                             caf::execution_unit* host) {
-  if (suspended_.load(std::memory_order_relaxed) && stash(what))
-    return;
-  deliver(std::move(what), host);
+  {
+    hazard::guard<caf::abstract_actor> incarnation{current_};
+    if (auto* target = incarnation.get()) {
+      target->enqueue(std::move(what), host);
+      return;
+    }
+  }
+  enqueue_slow(std::move(what), host);
 }
 
-void stable_handle::deliver(caf::mailbox_element_ptr what,
-                            caf::execution_unit* host) {
-  hazard::guard<caf::abstract_actor> incarnation{current_};
-  if (!incarnation.usable())
-    enqueue_slow(std::move(what), host);
-  else if (auto* target = incarnation.get())
-    target->enqueue(std::move(what), host);
-  else
-    refuse(what, host);
-}
-
-/// Too many handles in a row for hazard pointers: count a reference instead.
-void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
-                                 caf::execution_unit* host) {
-  if (auto target = current_.load() ? current() : nullptr)
-    target->enqueue(std::move(what), host);
-  else
-    refuse(what, host);
-}
-
-void stable_handle::refuse(caf::mailbox_element_ptr& what,
-                           caf::execution_unit* host) {
-  if (closed_)
-    answer(*what, make_sup_error(sup_errc::gone, "the actor is gone for good"),
-           host);
-  else
-    answer(*what,
-           make_sup_error(sup_errc::restarting,
-                          "the actor is being restarted; try again"),
-           host);
-}
-
-bool stable_handle::stash(caf::mailbox_element_ptr& what) {
-  std::lock_guard guard{mutex_};
-  if (!suspended_)
-    return false;
-  if (!stashed_)
-    stashed_ = std::make_unique<backlog>();
-  if (stashed_->size() < stash_limit)
-    stashed_->push_back(std::move(what));
-  else
-    answer(*what,
-           make_sup_error(sup_errc::bad_state,
-                          "the actor is suspended and its backlog full"),
-           nullptr);
-  return true;
-}
+// -- incarnations come and go -------------------------------------------------
 
 void stable_handle::expect(uint64_t incarnation) {
   std::lock_guard guard{mutex_};
   expected_ = incarnation;
+  if (side_) {
+    side_->parked = false;
+    side_->incarnation = incarnation;
+  }
 }
 
 void stable_handle::join(caf::abstract_actor* self, uint64_t incarnation) {
-  std::lock_guard guard{mutex_};
-  if (expected_ != incarnation || owned_)
-    return; // too late: cut off, or pointed to already
-  owned_ = caf::strong_actor_ptr{self->ctrl()};
-  current_.store(self, std::memory_order_release);
+  {
+    std::lock_guard guard{mutex_};
+    if (expected_ != incarnation || owned_)
+      return; // too late: cut off, or pointed to already
+    owned_ = caf::strong_actor_ptr{self->ctrl()};
+    left_ = false;
+    publish();
+  }
+  flush();
 }
 
 void stable_handle::point_to(caf::strong_actor_ptr next) {
-  // CAF's cast turns a null reference into an address that is not null.
-  auto target = next ? caf::actor_cast<caf::abstract_actor*>(next) : nullptr;
   caf::strong_actor_ptr old;
   {
     std::lock_guard guard{mutex_};
     expected_ = 0;
-    if (target && owned_ == next)
+    if (next && owned_ == next)
       return; // it has joined by itself, and may have left already
     old = std::exchange(owned_, std::move(next));
-    current_.store(target, std::memory_order_release);
+    left_ = false;
+    publish();
   }
   if (old)
     retired().add(std::move(old));
+  flush();
 }
 
 void stable_handle::leave(caf::abstract_actor* self) {
+  std::lock_guard guard{mutex_};
+  if (instance(owned_) != self || left_)
+    return;
   // Ours is still `owned_`: the supervisor replaces that when it hears of it.
-  current_.compare_exchange_strong(self, nullptr, std::memory_order_acq_rel,
-                                   std::memory_order_relaxed);
+  left_ = true;
+  publish();
+}
+
+/// Senders find the incarnation as long as there is nothing unusual about it.
+void stable_handle::publish() {
+  auto plain = serving() && !suspended_ && (!side_ || side_->plain());
+  current_.store(plain ? instance(owned_) : nullptr, std::memory_order_release);
 }
 
 caf::strong_actor_ptr stable_handle::current() const {
@@ -163,30 +137,26 @@ caf::strong_actor_ptr stable_handle::current() const {
 }
 
 void stable_handle::suspend() {
+  std::lock_guard guard{mutex_};
+  beside();
   suspended_ = true;
+  publish();
 }
 
 void stable_handle::resume() {
-  // New messages go on to the backlog until it is empty: none overtakes.
-  for (;;) {
-    std::unique_ptr<backlog> kept;
-    {
-      std::lock_guard guard{mutex_};
-      kept.swap(stashed_);
-      if (!kept) {
-        suspended_ = false;
-        return;
-      }
-    }
-    for (auto& x : *kept)
-      deliver(std::move(x), nullptr);
+  {
+    std::lock_guard guard{mutex_};
+    suspended_ = false;
+    publish();
   }
+  flush();
 }
 
 void stable_handle::close(caf::error reason) {
   closed_ = true;
-  resume();
+  suspended_ = false;
   point_to(nullptr);
+  park("the actor is gone for good");
   cleanup(std::move(reason), nullptr);
 }
 

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <actors/supervision/handle_settings.hpp>
+
 #include <caf/all.hpp>
 
 #include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 namespace actors {
 
@@ -15,14 +19,17 @@ namespace actors {
 /// incarnation. Monitors on it fire when the child is gone for good, never
 /// when it restarts; `send_exit` reaches the incarnation.
 ///
-/// While there is no incarnation, requests get `sup_errc::restarting` and
-/// other messages are dropped (`fail_fast`). Requests that were in the mailbox
-/// of an incarnation when it died get `sec::request_receiver_down` from CAF.
-/// Who has seen a request crash a child of `actor_child` gets `restarting`
-/// until the next one is there.
+/// What becomes of messages while there is no incarnation is a setting of the
+/// child, see downtime.hpp. By default requests get `sup_errc::restarting` and
+/// other messages are dropped; requests that were in the mailbox of an
+/// incarnation when it died get `sec::request_receiver_down` from CAF. Who has
+/// seen a request crash a child of `actor_child` gets `restarting` until the
+/// next one is there.
 ///
-/// The supervisor owns the handle: only it calls the functions below. Thread
-/// safe. Cost of a message: two plain stores and a load.
+/// The supervisor owns the handle: only it and the incarnation call the
+/// functions below. Thread safe. Cost of a message: two plain stores and two
+/// loads; all that is unusual (no incarnation, suspended, holding, traced)
+/// shows as a null pointer to the incarnation, and goes the slow way.
 class stable_handle : public caf::monitorable_actor {
 public:
   static caf::actor make(caf::actor_system& sys);
@@ -32,6 +39,8 @@ public:
 
   explicit stable_handle(caf::actor_config& cfg);
 
+  ~stable_handle() override;
+
   const char* name() const override { return "stable_handle"; }
 
   void enqueue(caf::mailbox_element_ptr what,
@@ -39,12 +48,15 @@ public:
 
   void on_destroy() override;
 
+  /// Before the first start; without it: `fail_fast`.
+  void configure(handle_settings settings);
+
   /// The incarnation that is about to be started may `join`.
   void expect(uint64_t incarnation);
 
   /// Messages go to this incarnation if it is the expected one. Called by
   /// itself when it comes to life, so that nobody it tells of itself finds the
-  /// handle without it.
+  /// handle without it. Messages that waited are in its mailbox then.
   void join(caf::abstract_actor* self, uint64_t incarnation);
 
   /// Messages go to `next` from now on; nobody, if null.
@@ -53,6 +65,10 @@ public:
   /// An incarnation is about to end: no message goes to it any more. Called by
   /// itself, in its own thread.
   void leave(caf::abstract_actor* self);
+
+  /// The child stays down: who waits is refused, nothing is held any more
+  /// until the next `expect`.
+  void park(const std::string& why);
 
   /// The incarnation that messages go to now; null between two.
   caf::strong_actor_ptr current() const;
@@ -67,23 +83,59 @@ public:
   /// The child is gone for good: monitors fire with `reason`.
   void close(caf::error reason);
 
+  // -- for held messages, in the incarnation's thread -------------------------
+
+  /// After `leave`: waits (a moment) for those who are in the middle of an
+  /// enqueue to `self`. Then its mailbox has all that it will ever get.
+  void await_senders(const caf::abstract_actor* self);
+
+  /// After `await_senders`: what `self` has not handled, in order.
+  void hand_back(caf::abstract_actor* self, std::vector<held_message> rest);
+
+  /// The message that crashed a child before and has been handed on again;
+  /// null unless messages are held.
+  std::shared_ptr<suspicion> suspect() const;
+
+  uint32_t poison_after() const;
+
+  /// Gives a message up: a dead letter, an event, and `why` to who asked.
+  void give_up(caf::mailbox_element& what,
+               caf::error why,
+               const std::string& reason,
+               uint32_t crashes);
+
+  /// What the incarnation was handling when it crashed, for the report.
+  void note_handled(std::string message);
+  std::string take_handled();
+
 private:
   static constexpr size_t stash_limit = 10'000;
 
-  using backlog = std::deque<caf::mailbox_element_ptr>;
+  enum class route : uint8_t { pass, keep, drop, refuse };
 
-  void deliver(caf::mailbox_element_ptr what, caf::execution_unit* host);
-  void refuse(caf::mailbox_element_ptr& what, caf::execution_unit* host);
+  struct side;
+
   void enqueue_slow(caf::mailbox_element_ptr what, caf::execution_unit* host);
-  bool stash(caf::mailbox_element_ptr& what);
+  route route_of(const caf::mailbox_element& what) const;
+
+  bool serving() const { return owned_ && !left_; }
+
+  bool keep(caf::mailbox_element_ptr& what);
+  size_t limit() const;
+  side& beside();
+  void publish();
+  void flush();
+  void refuse_all(std::vector<held_message> what, const caf::error& why);
+  caf::error refusal() const;
 
   std::atomic<caf::abstract_actor*> current_{nullptr};
   std::atomic<bool> suspended_{false};
   std::atomic<bool> closed_{false};
   mutable std::mutex mutex_; // guards what follows
+  bool left_ = false;        ///< `owned_` takes no more messages
   caf::strong_actor_ptr owned_;
-  uint64_t expected_ = 0;            ///< incarnation that may join; 0: none
-  std::unique_ptr<backlog> stashed_; // made when first needed: a deque is big
+  uint64_t expected_ = 0;      ///< incarnation that may join; 0: none
+  std::unique_ptr<side> side_; ///< made when first needed, then kept
 };
 
 /// Drops references to incarnations that are gone, if enough of them wait. The

@@ -57,9 +57,10 @@ void supervisor_actor::perform(action::start& x) {
     rec.spec =
       std::static_pointer_cast<const child_spec>(core_.view(x.slot).policy);
   if (!rec.handle)
-    rec.handle = stable_handle::make(system());
+    rec.handle = make_handle(*rec.spec);
   rec.serial = x.serial;
   rec.incarnation = x.incarnation;
+  stable_handle::of(rec.handle).expect(x.incarnation);
   start_context ctx{system(),
                     path_of(*rec.spec),
                     x.incarnation,
@@ -74,10 +75,17 @@ void supervisor_actor::perform(action::start& x) {
     start_actor(rec, x, std::move(ctx));
 }
 
+caf::actor supervisor_actor::make_handle(const child_spec& spec) {
+  auto handle = stable_handle::make(system());
+  if (spec.while_down.how != messages_while_down::kind::fail_fast)
+    stable_handle::of(handle).configure(
+      {path_of(spec), spec.while_down, spec.poison_after, runtime_});
+  return handle;
+}
+
 void supervisor_actor::start_actor(record& rec,
                                    const action::start& x,
                                    start_context ctx) {
-  stable_handle::of(rec.handle).expect(x.incarnation);
   try {
     rec.current = rec.spec->start(ctx);
   } catch (...) {
@@ -202,8 +210,11 @@ void supervisor_actor::perform(action::reply& x) {
   if (i == promises_.end())
     return;
   child_reply reply{x.result, {}, std::move(x.text)};
-  if (x.child.policy)
+  if (x.child.policy) {
     reply.child = info(x.child);
+    if (reply.child.handle && x.child.state == child_state::stopped)
+      stable_handle::of(reply.child.handle).park("the actor has been stopped");
+  }
   i->second.deliver(std::move(reply));
   promises_.erase(i);
 }
@@ -243,6 +254,8 @@ void supervisor_actor::perform(supervision_report& x) {
   e.incarnation = x.incarnation;
   if (x.what != kind::child_started && x.what != kind::restarting)
     e.reason = to_string(x.reason.how);
+  if (x.what == kind::child_ended)
+    e.message = std::exchange(at(x.slot).handled, {});
   e.text = std::move(x.reason.text);
   if (x.count > 1)
     e.text += " (" + std::to_string(x.count) + " children)";
@@ -279,7 +292,21 @@ void supervisor_actor::drop_incarnation(slot_id slot, const exit_status& why) {
   rec.memory.reset();
   rec.pid = 0;
   rec.last_exit = to_string(why);
+  if (rec.handle)
+    rec.handled = stable_handle::of(rec.handle).take_handled();
   withdraw(rec);
+}
+
+/// A child that has ended as it may is not started again by us: who waits for
+/// it is told so.
+void supervisor_actor::settle(slot_id slot) {
+  if (slot >= records_.size() || !records_[slot].handle)
+    return;
+  auto& rec = records_[slot];
+  if (core_.view(slot).state == child_state::stopped
+      && rec.spec->when != restart::permanent)
+    stable_handle::of(rec.handle)
+      .park("the actor has been stopped: " + rec.last_exit);
 }
 
 void supervisor_actor::announce(slot_id slot) {

@@ -110,8 +110,11 @@ void supervisor_actor::on_down(caf::down_msg& msg) {
   auto status = actors::status_of(msg.reason);
   auto serial = records_[slot].serial;
   drop_incarnation(slot, status);
+  auto by_itself = !is_abnormal(status);
   core_.down(slot, serial, std::move(status), now());
   carry_out();
+  if (by_itself)
+    settle(slot);
 }
 
 /// What was left behind has come round and ended after all.
@@ -182,8 +185,11 @@ void supervisor_actor::on_process_down(process_down& x) {
   if (x.as_asked && core_.view(x.slot).state == child_state::stopping)
     x.why = {exit_status::kind::shutdown, {}};
   drop_incarnation(x.slot, x.why);
+  auto by_itself = !is_abnormal(x.why);
   core_.down(x.slot, x.serial, std::move(x.why), now());
   carry_out();
+  if (by_itself)
+    settle(x.slot);
 }
 
 /// Said and dropped: whatever it is, it must not end a supervisor.

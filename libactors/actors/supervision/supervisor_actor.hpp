@@ -91,7 +91,8 @@ private:
     uint64_t incarnation = 0;
     std::optional<running_child> up; ///< what on_up was told
     std::string last_exit;
-    size_t lost = 0; ///< incarnations that were cut off and are still there
+    size_t lost = 0;     ///< incarnations that were cut off and are still there
+    std::string handled; ///< the message at which it crashed, for the report
   };
 
   using child_promise = caf::typed_response_promise<child_reply>;
@@ -128,6 +129,8 @@ private:
   void start_actor(record& rec, const action::start& x, start_context ctx);
   void
   start_process(record& rec, const action::start& x, const start_context& ctx);
+  caf::actor make_handle(const child_spec& spec);
+  void settle(slot_id slot);
   void drop_incarnation(slot_id slot, const exit_status& why);
   void announce(slot_id slot);
   static void withdraw(record& rec);

@@ -1,0 +1,124 @@
+#include <actors/observe/message_brief.hpp>
+#include <actors/supervision/error.hpp>
+#include <actors/supervision/membership.hpp>
+#include <actors/supervision/stable_handle.hpp>
+
+#include <caf/detail/sync_request_bouncer.hpp>
+
+namespace actors::detail {
+
+namespace {
+
+/// The handle, kept alive; null if it is gone.
+caf::actor lock(const caf::actor_addr& handle) {
+  auto ptr = caf::actor_cast<caf::strong_actor_ptr>(handle);
+  return ptr ? caf::actor_cast<caf::actor>(ptr) : caf::actor{};
+}
+
+/// Whether the next incarnation can make sense of a message to this one: not
+/// what it sent to itself, not answers to what it asked, no signals.
+bool is_for_the_next(const caf::strong_actor_ptr& sender,
+                     caf::message_id id,
+                     const caf::type_erased_tuple& content,
+                     const caf::abstract_actor* self) {
+  auto own = sender && caf::actor_cast<caf::abstract_actor*>(sender) == self;
+  return !own && !id.is_response() && !content.match_elements<caf::exit_msg>()
+         && !content.match_elements<caf::down_msg>()
+         && !content.match_elements<caf::timeout_msg>();
+}
+
+template <size_t Index>
+void take(caf::scheduled_actor* self,
+          const caf::error& why,
+          std::vector<held_message>& out) {
+  auto& queue = std::get<Index>(self->mailbox().queue().queues());
+  caf::detail::sync_request_bouncer bounce{why};
+  while (auto x = queue.take_front())
+    if (is_for_the_next(x->sender, x->mid, x->content(), self))
+      out.push_back({std::move(x), 0});
+    else
+      bounce(*x);
+}
+
+} // namespace
+
+membership::membership(const start_context& ctx)
+  : handle_{ctx.handle.address()},
+    incarnation_{ctx.incarnation},
+    reports_{ctx.runtime && ctx.runtime->on_event} {
+  auto& handle = stable_handle::of(ctx.handle);
+  suspect_ = handle.suspect();
+  poison_after_ = handle.poison_after();
+}
+
+void membership::join(caf::abstract_actor* self) {
+  if (auto handle = lock(handle_))
+    stable_handle::of(handle).join(self, incarnation_);
+}
+
+void membership::remember(const caf::mailbox_element& x) {
+  sender_ = x.sender;
+  id_ = x.mid;
+  stages_ = x.stages;
+}
+
+void membership::crashed(caf::scheduled_actor* self,
+                         caf::mailbox_element& x,
+                         const char* why) {
+  auto reason = crash_reason(why);
+  auto handle = lock(handle_);
+  if (handle) {
+    stable_handle::of(handle).leave(self); // before the requester hears of it
+    if (reports_)
+      stable_handle::of(handle).note_handled(message_brief(x.content()));
+  }
+  if (handle && holds() && is_for_the_next(sender_, id_, x.content(), self))
+    try_again(self, x, why);
+  else if (x.mid.is_request())
+    self->make_response_promise().deliver(reason);
+  self->quit(std::move(reason));
+}
+
+void membership::try_again(caf::scheduled_actor*,
+                           caf::mailbox_element& x,
+                           const char* why) {
+  auto known = suspect_->element.load(std::memory_order_acquire) == &x;
+  auto crashes = 1 + (known ? suspect_->crashes : 0);
+  suspect_->element.store(nullptr, std::memory_order_relaxed);
+  auto element = caf::make_mailbox_element(
+    std::move(sender_), id_, std::move(stages_), x.move_content_to_message());
+  x.sender = nullptr; // nobody answers for this incarnation
+  if (poison_after_ == 0 || crashes < poison_after_) {
+    again_.push_back({std::move(element), crashes});
+    return;
+  }
+  auto times =
+    std::to_string(crashes) + (crashes == 1 ? " time" : " times in a row");
+  auto handle = lock(handle_);
+  stable_handle::of(handle).give_up(
+    *element,
+    make_sup_error(sup_errc::poisoned, "this message crashed the actor " + times
+                                         + " and is not tried again: " + why),
+    "crashed it " + times + ": " + why, crashes);
+}
+
+void membership::leave(caf::scheduled_actor* self, const caf::error& why) {
+  if (std::exchange(left_, true))
+    return;
+  auto handle = lock(handle_);
+  if (!handle)
+    return;
+  auto& it = stable_handle::of(handle);
+  it.leave(self);
+  if (!holds())
+    return;
+  it.await_senders(self);
+  auto rest = std::move(again_);
+  self->mailbox().fetch_more();
+  take<caf::scheduled_actor::urgent_queue_index>(self, why, rest);
+  take<caf::scheduled_actor::normal_queue_index>(self, why, rest);
+  if (!rest.empty())
+    it.hand_back(self, std::move(rest));
+}
+
+} // namespace actors::detail

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <actors/supervision/handle_settings.hpp>
+
+#include <caf/all.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace actors::detail {
+
+/// How an incarnation made by `actor_child` behaves towards its stable handle:
+/// it joins when it comes to life, leaves before its end can be seen, and,
+/// with `hold`, gives back what it has not handled. Its own thread only.
+class membership {
+public:
+  explicit membership(const start_context& ctx);
+
+  /// The handle may pass messages on to `self`.
+  void join(caf::abstract_actor* self);
+
+  /// Whether the two functions below must be called for every message.
+  bool holds() const { return suspect_ != nullptr; }
+
+  /// Before a message is handled: a handler may take its sender out.
+  void remember(const caf::mailbox_element& x);
+
+  /// It has been handled without a crash.
+  void handled(const caf::mailbox_element& x) {
+    if (suspect_->element.load(std::memory_order_relaxed) == &x)
+      suspect_->element.store(nullptr, std::memory_order_relaxed);
+  }
+
+  /// An exception came out of the handler of `x`: ends `self`.
+  void
+  crashed(caf::scheduled_actor* self, caf::mailbox_element& x, const char* why);
+
+  /// `self` takes no more messages: the handle refuses or holds them.
+  void leave(caf::scheduled_actor* self, const caf::error& why);
+
+private:
+  void try_again(caf::scheduled_actor* self,
+                 caf::mailbox_element& x,
+                 const char* why);
+
+  caf::actor_addr handle_;
+  uint64_t incarnation_;
+  uint32_t poison_after_ = 0;
+  bool reports_;
+  bool left_ = false;
+  std::shared_ptr<suspicion> suspect_; ///< null unless messages are held
+  // Of the message that is being handled, when messages are held:
+  caf::strong_actor_ptr sender_;
+  caf::message_id id_;
+  caf::mailbox_element::forwarding_stack stages_;
+  std::vector<held_message> again_; ///< the one that crashed us
+};
+
+} // namespace actors::detail
