@@ -101,6 +101,16 @@ private:
   membership place_;
 };
 
+/// Starts `body(self)` as the child that `ctx` is for.
+template <class Self, class Body>
+caf::actor launch_child(start_context& ctx, Body body) {
+  ctx.acknowledges = true;
+  using impl = supervised<Self, Body>;
+  return ctx.runs_on == carrier::thread
+           ? ctx.system.spawn<impl, caf::detached>(std::move(body), ctx)
+           : ctx.system.spawn<impl>(std::move(body), ctx);
+}
+
 template <class Function>
 struct self_of;
 
@@ -135,14 +145,10 @@ child_spec actor_child(std::string id, Function fun, Ts... args) {
   child_spec spec;
   spec.id = std::move(id);
   spec.start = [fun, args...](start_context& ctx) -> caf::actor {
-    ctx.acknowledges = true;
     auto body = [fun, args...](self_type* self) -> caf::behavior {
       return fun(self, args...);
     };
-    using impl = detail::supervised<self_type, decltype(body)>;
-    return ctx.runs_on == carrier::thread
-             ? ctx.system.spawn<impl, caf::detached>(std::move(body), ctx)
-             : ctx.system.spawn<impl>(std::move(body), ctx);
+    return detail::launch_child<self_type>(ctx, std::move(body));
   };
   return spec;
 }

@@ -2,15 +2,6 @@
 
 namespace actors {
 
-namespace {
-
-bool wants_restart(restart when, const exit_status& why) {
-  return when == restart::permanent
-         || (when == restart::transient && is_abnormal(why));
-}
-
-} // namespace
-
 // -- construction and children ------------------------------------------------
 
 supervisor_core::supervisor_core(supervisor_policy policy,
@@ -337,22 +328,6 @@ void supervisor_core::halted(slot_id slot, exit_status why, time_point now) {
   advance(now);
 }
 
-/// Whether a child that was stopped ended as it should: OTP's rule, by which a
-/// permanent one must not say `normal`, and one that had to be killed because
-/// its grace was over is an error.
-bool supervisor_core::as_asked(const child& c, const exit_status& why) {
-  switch (why.how) {
-  case exit_status::kind::shutdown:
-    return true;
-  case exit_status::kind::normal:
-    return c.policy->when != restart::permanent;
-  case exit_status::kind::killed:
-    return c.by_force && !c.overdue;
-  default:
-    return false;
-  }
-}
-
 /// A start came to nothing.
 void supervisor_core::failed(slot_id slot, exit_status why, time_point now) {
   auto& c = children_[slot];
@@ -400,7 +375,7 @@ slot_id supervisor_core::find(const std::string& id) const {
 
 child_view supervisor_core::view(slot_id slot) const {
   const auto& c = children_[slot];
-  return {slot, c.policy, c.state, c.incarnation, c.restarts, c.since};
+  return {slot, c.policy, c.state, c.incarnation, c.restarts, c.since, {}};
 }
 
 std::vector<child_view> supervisor_core::which_children() const {

@@ -2,6 +2,7 @@
 
 #include <actors/supervision/policy.hpp>
 #include <actors/supervision/restart_window.hpp>
+#include <actors/supervision/stop_errors.hpp>
 
 #include <deque>
 #include <map>
@@ -55,6 +56,8 @@ enum class op_result : uint8_t {
   start_failed,    ///< the text has the reason
   invalid,         ///< the specification is; the text has the reason
   stopping,        ///< the supervisor is about to end
+  max_children,    ///< it has as many children as it may have
+  unsupported,     ///< not by this kind of supervisor
 };
 
 std::string to_string(op_result x);
@@ -94,6 +97,7 @@ struct child_view {
   uint64_t incarnation = 0; ///< starts so far
   uint64_t restarts = 0;    ///< starts after the first that nobody asked for
   time_point since{};       ///< of the state
+  std::string id{};         ///< empty: that of the policy
 };
 
 namespace action {
@@ -185,10 +189,56 @@ struct child_counts {
   size_t lost = 0;
 };
 
-class supervisor_core {
+/// What the actor that carries a core's actions out needs of it, be it that of
+/// an ordinary supervisor (below) or of a dynamic one (dynamic_core.hpp). The
+/// functions are described there.
+class decider {
 public:
   using policy_ptr = std::shared_ptr<const child_policy>;
 
+  virtual ~decider() = default;
+
+  virtual void boot(time_point now) = 0;
+  virtual void started(slot_id slot, uint64_t serial, time_point now) = 0;
+  virtual void ignored(slot_id slot, uint64_t serial, time_point now) = 0;
+  virtual void start_failed(slot_id slot,
+                            uint64_t serial,
+                            exit_status why,
+                            time_point now) = 0;
+  virtual void
+  down(slot_id slot, uint64_t serial, exit_status why, time_point now) = 0;
+  virtual void timeout(uint64_t timer, time_point now) = 0;
+  virtual void alive(slot_id slot, uint64_t serial) = 0;
+  virtual void
+  hung(slot_id slot, uint64_t serial, exit_status why, time_point now) = 0;
+  virtual void healthy(slot_id slot, uint64_t serial) = 0;
+  virtual void restarted_below(slot_id slot, time_point now) = 0;
+  virtual void shutdown(exit_status why, time_point now) = 0;
+
+  /// A child with a specification of its own; not for a dynamic one.
+  virtual void
+  start_child(policy_ptr policy, request_token from, time_point now) = 0;
+  virtual void terminate_child(const std::string& id,
+                               request_token from,
+                               time_point now) = 0;
+  virtual void
+  restart_child(const std::string& id, request_token from, time_point now) = 0;
+  virtual void
+  delete_child(const std::string& id, request_token from, time_point now) = 0;
+
+  virtual void counts_above(bool value) = 0;
+
+  virtual std::vector<supervisor_action>& actions() = 0;
+
+  virtual const supervisor_policy& policy() const = 0;
+  virtual slot_id find(const std::string& id) const = 0;
+  virtual child_view view(slot_id slot) const = 0;
+  virtual std::vector<child_view> which_children() const = 0;
+  virtual child_counts count_children() const = 0;
+};
+
+class supervisor_core : public decider {
+public:
   /// @pre `policy` and the children's policies have no problem and the ids
   ///      are unique (see `check` in spec.hpp).
   supervisor_core(supervisor_policy policy, std::vector<policy_ptr> children);
@@ -196,55 +246,66 @@ public:
   // -- inputs: each appends to actions() --------------------------------------
 
   /// Starts the children in order.
-  void boot(time_point now);
+  void boot(time_point now) override;
 
-  void started(slot_id slot, uint64_t serial, time_point now);
-  void ignored(slot_id slot, uint64_t serial, time_point now);
+  void started(slot_id slot, uint64_t serial, time_point now) override;
+  void ignored(slot_id slot, uint64_t serial, time_point now) override;
+  void start_failed(slot_id slot,
+                    uint64_t serial,
+                    exit_status why,
+                    time_point now) override;
   void
-  start_failed(slot_id slot, uint64_t serial, exit_status why, time_point now);
-  void down(slot_id slot, uint64_t serial, exit_status why, time_point now);
-  void timeout(uint64_t timer, time_point now);
+  down(slot_id slot, uint64_t serial, exit_status why, time_point now) override;
+  void timeout(uint64_t timer, time_point now) override;
 
   /// A sign of life, asked for by action::probe or not.
-  void alive(slot_id slot, uint64_t serial);
+  void alive(slot_id slot, uint64_t serial) override;
 
   /// The incarnation is known to make no progress: as if it had not answered.
-  void hung(slot_id slot, uint64_t serial, exit_status why, time_point now);
+  void
+  hung(slot_id slot, uint64_t serial, exit_status why, time_point now) override;
 
   /// It says that all is well: its backoff starts anew.
-  void healthy(slot_id slot, uint64_t serial);
+  void healthy(slot_id slot, uint64_t serial) override;
 
   /// Something was restarted below the supervisor in this slot.
-  void restarted_below(slot_id slot, time_point now);
+  void restarted_below(slot_id slot, time_point now) override;
 
   /// Stops all children, then ends with `why`.
-  void shutdown(exit_status why, time_point now);
+  void shutdown(exit_status why, time_point now) override;
 
   // -- requests: each is answered by one action::reply ------------------------
 
-  void start_child(policy_ptr policy, request_token from, time_point now);
   void
-  terminate_child(const std::string& id, request_token from, time_point now);
-  void restart_child(const std::string& id, request_token from, time_point now);
-  void delete_child(const std::string& id, request_token from, time_point now);
+  start_child(policy_ptr policy, request_token from, time_point now) override;
+  void terminate_child(const std::string& id,
+                       request_token from,
+                       time_point now) override;
+  void restart_child(const std::string& id,
+                     request_token from,
+                     time_point now) override;
+  void delete_child(const std::string& id,
+                    request_token from,
+                    time_point now) override;
 
   /// Whether a supervisor above wants to hear of restarts (a subtree budget).
-  void counts_above(bool value) { counts_above_ = value; }
+  void counts_above(bool value) override { counts_above_ = value; }
 
   // -- outputs ----------------------------------------------------------------
 
   /// What is to be done, in order; the caller takes them out.
-  std::vector<supervisor_action>& actions() { return actions_; }
+  std::vector<supervisor_action>& actions() override { return actions_; }
 
   // -- queries ----------------------------------------------------------------
 
-  const supervisor_policy& policy() const { return policy_; }
+  const supervisor_policy& policy() const override { return policy_; }
 
   /// The child with this id; `no_slot` if there is none.
-  slot_id find(const std::string& id) const;
-  child_view view(slot_id slot) const;
-  std::vector<child_view> which_children() const; ///< in start order
-  child_counts count_children() const;
+  slot_id find(const std::string& id) const override;
+  child_view view(slot_id slot) const override;
+  /// In start order.
+  std::vector<child_view> which_children() const override;
+  child_counts count_children() const override;
 
   uint64_t total_restarts() const { return total_restarts_; }
 
@@ -276,13 +337,6 @@ private:
     uint64_t restarts = 0;
     time_point since{};
     std::unique_ptr<restart_window> own; ///< made when first needed
-  };
-
-  /// Errors of a parallel stop, one for each reason.
-  struct stop_error {
-    exit_status why;
-    duration took;
-    uint32_t count;
   };
 
   /// Children from `from` on are stopped, then started, in order.
@@ -321,7 +375,6 @@ private:
   void failed(slot_id slot, exit_status why, time_point now);
   void lost(slot_id slot, time_point now);
   void report_stop(slot_id slot, exit_status why, time_point now);
-  static bool as_asked(const child& c, const exit_status& why);
 
   // restarts
   bool spend(child& c, time_point now);
@@ -392,7 +445,7 @@ private:
   std::optional<exit_status> ends_after_boot_;    ///< when all have started
   std::unordered_map<slot_id, exit_status> hung_; ///< why each was killed
   size_t significant_ = 0; ///< significant children that are not stopped
-  std::vector<stop_error> stop_errors_;
+  stop_errors stop_errors_;
   mode mode_ = mode::idle;
   exit_status exit_status_;
   std::vector<child> children_;

@@ -1,23 +1,11 @@
 // How supervisor_core restarts children, alone or with their siblings.
 
+#include <actors/supervision/backoff.hpp>
 #include <actors/supervision/core.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 namespace actors {
-
-namespace {
-
-/// Steele, Lea, Flood (2014): SplitMix64.
-uint64_t next_random(uint64_t& state) {
-  auto z = (state += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-} // namespace
 
 /// Counts a restart that this child causes, if every budget allows it.
 bool supervisor_core::spend(child& c, time_point now) {
@@ -77,15 +65,7 @@ void supervisor_core::restart(slot_id slot, bool retry, time_point now) {
 }
 
 duration supervisor_core::next_delay(child& c, time_point) {
-  const auto& delay = c.policy->delay;
-  auto attempt = ++c.attempts;
-  if (attempt < 2 || delay.min == duration::zero())
-    return duration::zero();
-  auto limit = static_cast<double>(delay.min.count())
-               * std::pow(delay.factor, std::min(attempt - 2, 1000u));
-  limit = std::min(limit, static_cast<double>(delay.max.count()));
-  auto unit = static_cast<double>(next_random(random_) >> 11) * 0x1.0p-53;
-  return duration{static_cast<int64_t>(limit * unit)};
+  return restart_delay(c.policy->delay, ++c.attempts, random_);
 }
 
 void supervisor_core::begin_round(slot_id trigger,

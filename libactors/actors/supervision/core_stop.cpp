@@ -87,7 +87,7 @@ void supervisor_core::report_stop(slot_id slot,
   auto took = now - c.since;
   if (why.how == exit_status::kind::lost)
     return; // has been said
-  if (as_asked(c, why)) {
+  if (ended_as_asked(c.policy->when, c.by_force && !c.overdue, why)) {
     report(supervision_report::kind::child_stopped, slot, why, now, took);
     return;
   }
@@ -97,28 +97,14 @@ void supervisor_core::report_stop(slot_id slot,
     report(supervision_report::kind::stop_failed, slot, why, now, took);
     return;
   }
-  for (auto& x : stop_errors_)
-    if (x.why.how == why.how && x.why.text == why.text) {
-      ++x.count;
-      x.took = std::max(x.took, took);
-      return;
-    }
-  constexpr size_t most_reasons = 50;
-  if (stop_errors_.size() == most_reasons)
-    stop_errors_.push_back(
-      {{exit_status::kind::crashed, "other reasons"}, took, 0});
-  if (stop_errors_.size() > most_reasons)
-    ++stop_errors_.back().count;
-  else
-    stop_errors_.push_back({std::move(why), took, 1});
+  stop_errors_.add(std::move(why), took);
 }
 
 void supervisor_core::report_stop_errors(time_point now) {
-  for (auto& x : stop_errors_)
+  for (auto& x : stop_errors_.take())
     act(supervision_report{supervision_report::kind::stop_failed, no_slot, 0,
                            std::move(x.why), x.took, duration{0},
                            window_.left(now), x.count});
-  stop_errors_.clear();
 }
 
 } // namespace actors

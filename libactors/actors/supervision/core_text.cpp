@@ -46,6 +46,10 @@ std::string to_string(op_result x) {
     return "invalid";
   case op_result::stopping:
     return "stopping";
+  case op_result::max_children:
+    return "max_children";
+  case op_result::unsupported:
+    return "unsupported";
   }
   return "unknown";
 }

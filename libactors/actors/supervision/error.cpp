@@ -63,6 +63,8 @@ std::string to_string(sup_errc x) {
     return "bad_message";
   case sup_errc::poisoned:
     return "poisoned";
+  case sup_errc::max_children:
+    return "max_children";
   }
   return "unknown";
 }

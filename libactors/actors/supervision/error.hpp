@@ -30,6 +30,8 @@ enum class sup_errc : uint8_t {
   bad_message,
   /// The message crashed the child again and again; it is not tried any more.
   poisoned,
+  /// A dynamic supervisor has as many children as it may have.
+  max_children,
 };
 
 std::string to_string(sup_errc x);

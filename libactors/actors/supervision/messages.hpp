@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/supervision/dynamic.hpp>
 #include <actors/supervision/supervisor.hpp>
 
 #include <caf/all.hpp>
@@ -10,6 +11,24 @@ namespace actors {
 /// Answered by `child_reply`.
 struct start_child_request {
   std::shared_ptr<const child_spec> spec;
+};
+
+/// To a dynamic supervisor: a child of its template, see `start_child` in
+/// dynamic.hpp. Answered by `child_reply`.
+struct start_instance_request {
+  caf::message args;
+  std::string name; ///< empty: one is made
+};
+
+/// To a dynamic supervisor: end and forget the child with this handle. Answered
+/// by `child_reply`.
+struct terminate_handle_request {
+  caf::actor child;
+};
+
+/// To a dynamic supervisor: a new template. Answered by `child_reply`.
+struct replace_template_request {
+  std::shared_ptr<const dynamic_spec> spec;
 };
 
 /// What can be done to a child; answered by `child_reply`.
@@ -60,6 +79,9 @@ caf::error error_of(const child_reply& x);
 } // namespace actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::start_child_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::start_instance_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::terminate_handle_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::replace_template_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::which_children_request)

@@ -9,6 +9,17 @@ bool is_abnormal(const exit_status& status) {
   return status.how != kind::normal && status.how != kind::shutdown;
 }
 
+bool wants_restart(restart when, const exit_status& why) {
+  return when == restart::permanent
+         || (when == restart::transient && is_abnormal(why));
+}
+
+bool ended_as_asked(restart when, bool kill_is_right, const exit_status& why) {
+  using kind = exit_status::kind;
+  return why.how == kind::shutdown || (kill_is_right && why.how == kind::killed)
+         || (why.how == kind::normal && when != restart::permanent);
+}
+
 std::string to_string(strategy x) {
   switch (x) {
   case strategy::one_for_one:

@@ -134,6 +134,14 @@ struct exit_status {
 /// Whether a transient child is restarted after this exit.
 bool is_abnormal(const exit_status& status);
 
+/// Whether a child that ended by itself, with this status, is started again.
+bool wants_restart(restart when, const exit_status& why);
+
+/// Whether a child that was stopped ended as it should: OTP's rule, by which a
+/// permanent one must not say `normal`. `kill_is_right`: it was killed at once,
+/// not because its grace was over.
+bool ended_as_asked(restart when, bool kill_is_right, const exit_status& why);
+
 std::string to_string(strategy x);
 std::string to_string(restart x);
 std::string to_string(child_kind x);

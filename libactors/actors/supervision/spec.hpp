@@ -81,6 +81,7 @@ struct start_context {
   caf::actor handle;    ///< the child's stable handle
   runtime_ptr runtime;
   acknowledgement ack;
+  caf::message args; ///< what start_child of a dynamic supervisor was given
   /// Set by the factory when the child will call `ack` itself; else the
   /// start counts as acknowledged when the factory returns.
   bool acknowledges = false;

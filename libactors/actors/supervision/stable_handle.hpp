@@ -80,6 +80,14 @@ public:
 
   bool suspended() const { return suspended_; }
 
+  /// The child is gone for good: see `close`.
+  bool closed() const { return closed_; }
+
+  /// Where its supervisor keeps the child; only the supervisor uses it.
+  void set_place(uint32_t slot) { place_ = slot; }
+
+  uint32_t place() const { return place_; }
+
   /// The child is gone for good: monitors fire with `reason`.
   void close(caf::error reason);
 
@@ -131,6 +139,7 @@ private:
   std::atomic<caf::abstract_actor*> current_{nullptr};
   std::atomic<bool> suspended_{false};
   std::atomic<bool> closed_{false};
+  uint32_t place_ = 0;
   mutable std::mutex mutex_; // guards what follows
   bool left_ = false;        ///< `owned_` takes no more messages
   caf::strong_actor_ptr owned_;

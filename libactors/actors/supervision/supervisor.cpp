@@ -1,31 +1,10 @@
-#include <actors/supervision/messages.hpp>
+#include <actors/supervision/calls.hpp>
 #include <actors/supervision/supervisor.hpp>
-#include <actors/supervision/supervisor_actor.hpp>
 
 namespace actors {
 
-namespace {
-
-template <class Result, class Request>
-caf::expected<Result>
-call(caf::actor_system& sys, const caf::actor& to, Request req) {
-  caf::scoped_actor self{sys};
-  caf::expected<Result> result{caf::none};
-  self->request(to, caf::infinite, std::move(req))
-    .receive([&](Result& x) { result = std::move(x); },
-             [&](caf::error& e) { result = std::move(e); });
-  return result;
-}
-
-caf::expected<caf::actor> handle_of(caf::expected<child_reply> reply) {
-  if (!reply)
-    return std::move(reply.error());
-  if (auto err = error_of(*reply))
-    return err;
-  return std::move(reply->child.handle);
-}
-
-} // namespace
+using detail::call;
+using detail::handle_of;
 
 caf::error error_of(const child_reply& x) {
   auto text = to_string(x.result) + (x.text.empty() ? "" : ": " + x.text);
@@ -37,6 +16,8 @@ caf::error error_of(const child_reply& x) {
     return make_sup_error(sup_errc::not_found, text);
   case op_result::invalid:
     return make_sup_error(sup_errc::bad_spec, text);
+  case op_result::max_children:
+    return make_sup_error(sup_errc::max_children, text);
   case op_result::start_failed:
     return make_sup_error(sup_errc::start_failed, text);
   default:
@@ -48,25 +29,8 @@ caf::expected<caf::actor> spawn_supervisor(caf::actor_system& sys,
                                            std::string path,
                                            supervisor_spec spec,
                                            runtime_ptr runtime) {
-  if (auto err = check(spec, path))
-    return err;
-  caf::scoped_actor self{sys};
-  auto shared = std::make_shared<const supervisor_spec>(std::move(spec));
-  auto supervisor = self->spawn<supervisor_actor, caf::monitored>(
-    std::move(path), std::move(shared), std::move(runtime), nullptr,
-    acknowledgement{self->address(), 0, 0});
-  caf::expected<caf::actor> result{supervisor};
-  auto failed = [&](const exit_status& why) {
-    result = make_sup_error(sup_errc::start_failed, why.text);
-  };
-  self->receive(
-    [&](start_outcome& x) {
-      if (x.how != start_outcome::kind::started)
-        failed(x.why);
-    },
-    [&](caf::down_msg& x) { failed(status_of(x.reason)); });
-  self->demonitor(supervisor.address());
-  return result;
+  return detail::spawn_root(sys, std::move(path), std::move(spec),
+                            std::move(runtime));
 }
 
 void stop_supervisor(caf::actor_system& sys, const caf::actor& supervisor) {

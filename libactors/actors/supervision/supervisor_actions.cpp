@@ -53,21 +53,25 @@ void supervisor_actor::perform(action::start& x) {
   if (x.slot >= records_.size())
     records_.resize(x.slot + 1);
   auto& rec = records_[x.slot];
-  if (!rec.spec)
+  if (!rec.spec || dynamic_) // a template can have changed since
     rec.spec =
       std::static_pointer_cast<const child_spec>(core_.view(x.slot).policy);
-  if (!rec.handle)
-    rec.handle = make_handle(*rec.spec);
+  if (!rec.handle) {
+    rec.handle = make_handle(x.slot);
+  }
   rec.serial = x.serial;
   rec.incarnation = x.incarnation;
   stable_handle::of(rec.handle).expect(x.incarnation);
   start_context ctx{system(),
-                    path_of(*rec.spec),
+                    path_of(x.slot),
                     x.incarnation,
                     rec.spec->runs_on,
                     rec.handle,
                     runtime_,
-                    acknowledgement{address(), x.slot, x.serial}};
+                    acknowledgement{address(), x.slot, x.serial},
+                    rec.args};
+  if (rec.spec->when == restart::temporary)
+    rec.args = caf::message{}; // it is never started again
   ctx.counts_restarts = counts_above_ || core_.policy().subtree.has_value();
   if (rec.spec->runs_on == carrier::process)
     start_process(rec, x, ctx);
@@ -75,11 +79,13 @@ void supervisor_actor::perform(action::start& x) {
     start_actor(rec, x, std::move(ctx));
 }
 
-caf::actor supervisor_actor::make_handle(const child_spec& spec) {
+caf::actor supervisor_actor::make_handle(slot_id slot) {
+  const auto& spec = *records_[slot].spec;
   auto handle = stable_handle::make(system());
+  stable_handle::of(handle).set_place(slot);
   if (spec.while_down.how != messages_while_down::kind::fail_fast)
     stable_handle::of(handle).configure(
-      {path_of(spec), spec.while_down, spec.poison_after, runtime_});
+      {path_of(slot), spec.while_down, spec.poison_after, runtime_});
   return handle;
 }
 
@@ -249,7 +255,7 @@ void supervisor_actor::perform(supervision_report& x) {
     auto& rec = at(x.slot);
     e.carrier = to_string(rec.spec->runs_on);
     if (x.what != kind::gave_up && x.what != kind::auto_shutdown)
-      e.path = path_of(*rec.spec);
+      e.path = path_of(x.slot);
   }
   e.incarnation = x.incarnation;
   if (x.what != kind::child_started && x.what != kind::restarting)
@@ -314,8 +320,8 @@ void supervisor_actor::announce(slot_id slot) {
   if (rec.up || (!rec.spec->on_up && !rec.spec->on_down)
       || core_.view(slot).state != child_state::running)
     return;
-  rec.up = {path_of(*rec.spec), rec.incarnation, rec.handle, rec.pid,
-            rec.memory,         rec.current};
+  rec.up = {path_of(slot), rec.incarnation, rec.handle,
+            rec.pid,       rec.memory,      rec.current};
   if (!rec.spec->on_up)
     return;
   try {

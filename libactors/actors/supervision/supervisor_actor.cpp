@@ -25,16 +25,16 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg,
                                    bool counts_above)
   : caf::event_based_actor{cfg},
     path_{std::move(path)},
-    spec_{std::move(spec)},
     runtime_{std::move(runtime)},
     handle_{std::move(handle)},
     ack_{std::move(ack)},
-    core_{*spec_, policies_of(spec_)},
-    records_(spec_->children.size()),
+    decider_{std::make_unique<supervisor_core>(*spec, policies_of(spec))},
+    core_{*decider_},
+    records_(spec->children.size()),
     counts_above_{counts_above} {
   core_.counts_above(counts_above);
   for (size_t i = 0; i < records_.size(); ++i)
-    records_[i].spec = {spec_, &spec_->children[i]};
+    records_[i].spec = {spec, &spec->children[i]};
   by_address_.reserve(records_.size());
 }
 
@@ -62,6 +62,9 @@ caf::behavior supervisor_actor::make_behavior() {
     },
     [this](start_child_request& req) { return on_start(req); },
     [this](child_request& req) { return on_request(req); },
+    [this](start_instance_request& req) { return on_instance(req); },
+    [this](terminate_handle_request& req) { return on_terminate(req); },
+    [this](replace_template_request& req) { return on_template(req); },
     [this](which_children_request) { return children(); },
     [this](count_children_request) { return counts(); },
     [this](tree_request) { return on_tree(); },

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/supervision/dynamic_core.hpp>
 #include <actors/supervision/messages.hpp>
 #include <actors/supervision/stable_handle.hpp>
 
@@ -71,6 +72,15 @@ public:
                    acknowledgement ack,
                    bool counts_above = false);
 
+  /// A dynamic one.
+  supervisor_actor(caf::actor_config& cfg,
+                   std::string path,
+                   std::shared_ptr<const dynamic_spec> spec,
+                   runtime_ptr runtime,
+                   caf::actor handle,
+                   acknowledgement ack,
+                   bool counts_above = false);
+
   const char* name() const override { return "supervisor"; }
 
   caf::behavior make_behavior() override;
@@ -83,6 +93,7 @@ private:
     std::shared_ptr<const child_spec> spec;
     caf::actor handle;  ///< stable, made at the first start
     caf::actor current; ///< null between two incarnations
+    caf::message args;  ///< of start_child of a dynamic supervisor
     std::shared_ptr<process_child> process;
     std::shared_ptr<process_departure> departure;
     std::shared_ptr<segment_sink> memory;
@@ -106,6 +117,9 @@ private:
   void on_process_down(process_down& x);
   caf::result<child_reply> on_start(start_child_request& req);
   caf::result<child_reply> on_request(child_request& req);
+  caf::result<child_reply> on_instance(start_instance_request& req);
+  caf::result<child_reply> on_terminate(terminate_handle_request& req);
+  child_reply on_template(replace_template_request& req);
   caf::result<tree_node> on_tree();
   caf::result<found_child> on_find(find_request& req);
   caf::result<caf::message> on_unexpected(caf::message_view& x);
@@ -129,7 +143,7 @@ private:
   void start_actor(record& rec, const action::start& x, start_context ctx);
   void
   start_process(record& rec, const action::start& x, const start_context& ctx);
-  caf::actor make_handle(const child_spec& spec);
+  caf::actor make_handle(slot_id slot);
   void settle(slot_id slot);
   void drop_incarnation(slot_id slot, const exit_status& why);
   void announce(slot_id slot);
@@ -143,16 +157,17 @@ private:
   child_info info(const child_view& view);
   child_counts counts();
   std::vector<child_info> children();
-  std::string path_of(const child_policy& child) const;
+  std::string path_of(slot_id slot) const;
   time_point now();
 
   std::string path_;
-  std::shared_ptr<const supervisor_spec> spec_;
   runtime_ptr runtime_;
   caf::actor handle_; ///< our own stable handle; null for a root
   acknowledgement ack_;
-  supervisor_core core_;
-  std::vector<record> records_; // by slot
+  std::unique_ptr<decider> decider_;
+  decider& core_;
+  dynamic_core* dynamic_ = nullptr; ///< the same, if it is a dynamic one
+  std::vector<record> records_;     // by slot
   std::unordered_map<caf::actor_addr, slot_id> by_address_;
   std::unordered_map<request_token, child_promise> promises_;
   std::unordered_map<caf::actor_addr, std::string> lost_; ///< to their ids

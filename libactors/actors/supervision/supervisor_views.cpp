@@ -15,16 +15,17 @@ supervisor_actor::record& supervisor_actor::at(slot_id slot) {
   return records_[slot];
 }
 
-std::string supervisor_actor::path_of(const child_policy& child) const {
-  return path_ + '/' + child.id;
+std::string supervisor_actor::path_of(slot_id slot) const {
+  auto& id = records_[slot].spec->id;
+  return path_ + '/' + (dynamic_ ? dynamic_->id_of(slot) : id);
 }
 
 child_info supervisor_actor::info(const child_view& view) {
   auto& rec = at(view.slot);
   auto& spec = static_cast<const child_spec&>(*view.policy); // made by us
   child_info x;
-  x.id = spec.id;
-  x.path = path_of(spec);
+  x.id = view.id.empty() ? spec.id : view.id;
+  x.path = path_ + '/' + x.id;
   x.kind = spec.kind;
   x.runs_on = spec.runs_on;
   auto suspended = rec.handle && stable_handle::of(rec.handle).suspended();
@@ -79,7 +80,7 @@ struct gathering {
 
 caf::result<tree_node> supervisor_actor::on_tree() {
   auto state = std::make_shared<gathering>();
-  state->node.how = to_string(core_.policy().how);
+  state->node.how = dynamic_ ? "dynamic" : to_string(core_.policy().how);
   state->node.self.path = path_;
   state->node.self.id = path_.substr(path_.rfind('/') + 1);
   state->node.self.kind = child_kind::supervisor;
@@ -136,9 +137,9 @@ caf::result<found_child> supervisor_actor::on_find(find_request& req) {
   }
   if (!rec.handle)
     return make_sup_error(sup_errc::not_found,
-                          path_of(*rec.spec) + " has not been started yet");
+                          path_of(slot) + " has not been started yet");
   if (rec.spec->kind != child_kind::supervisor)
-    return make_sup_error(sup_errc::not_found, path_of(*rec.spec)
+    return make_sup_error(sup_errc::not_found, path_of(slot)
                                                  + " is a worker: it has no "
                                                    "children");
   auto promise =

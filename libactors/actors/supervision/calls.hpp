@@ -1,0 +1,57 @@
+#pragma once
+
+#include <actors/supervision/messages.hpp>
+#include <actors/supervision/supervisor_actor.hpp>
+
+#include <utility>
+
+/// Private to the library: how plain threads start supervisors and ask them.
+namespace actors::detail {
+
+template <class Result, class Request>
+caf::expected<Result>
+call(caf::actor_system& sys, const caf::actor& to, Request req) {
+  caf::scoped_actor self{sys};
+  caf::expected<Result> result{caf::none};
+  self->request(to, caf::infinite, std::move(req))
+    .receive([&](Result& x) { result = std::move(x); },
+             [&](caf::error& e) { result = std::move(e); });
+  return result;
+}
+
+inline caf::expected<caf::actor> handle_of(caf::expected<child_reply> reply) {
+  if (!reply)
+    return std::move(reply.error());
+  if (auto err = error_of(*reply))
+    return err;
+  return std::move(reply->child.handle);
+}
+
+/// Starts a root supervisor and waits until it is up or has failed.
+template <class Spec>
+caf::expected<caf::actor> spawn_root(caf::actor_system& sys,
+                                     std::string path,
+                                     Spec spec,
+                                     runtime_ptr runtime) {
+  if (auto err = check(spec, path))
+    return err;
+  caf::scoped_actor self{sys};
+  auto shared = std::make_shared<const Spec>(std::move(spec));
+  auto supervisor = self->template spawn<supervisor_actor, caf::monitored>(
+    std::move(path), std::move(shared), std::move(runtime), caf::actor{},
+    acknowledgement{self->address(), 0, 0});
+  caf::expected<caf::actor> result{supervisor};
+  auto failed = [&](const exit_status& why) {
+    result = make_sup_error(sup_errc::start_failed, why.text);
+  };
+  self->receive(
+    [&](start_outcome& x) {
+      if (x.how != start_outcome::kind::started)
+        failed(x.why);
+    },
+    [&](caf::down_msg& x) { failed(status_of(x.reason)); });
+  self->demonitor(supervisor.address());
+  return result;
+}
+
+} // namespace actors::detail

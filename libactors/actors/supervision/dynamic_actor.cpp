@@ -1,0 +1,75 @@
+// What supervisor_actor understands when it is a dynamic supervisor.
+
+#include <actors/supervision/supervisor_actor.hpp>
+
+namespace actors {
+
+supervisor_actor::supervisor_actor(caf::actor_config& cfg,
+                                   std::string path,
+                                   std::shared_ptr<const dynamic_spec> spec,
+                                   runtime_ptr runtime,
+                                   caf::actor handle,
+                                   acknowledgement ack,
+                                   bool counts_above)
+  : caf::event_based_actor{cfg},
+    path_{std::move(path)},
+    runtime_{std::move(runtime)},
+    handle_{std::move(handle)},
+    ack_{std::move(ack)},
+    decider_{std::make_unique<dynamic_core>(
+      *spec,
+      spec->max_children,
+      std::shared_ptr<const child_policy>{spec, &spec->child})},
+    core_{*decider_},
+    dynamic_{static_cast<dynamic_core*>(decider_.get())},
+    counts_above_{counts_above} {
+  core_.counts_above(counts_above);
+}
+
+caf::result<child_reply>
+supervisor_actor::on_instance(start_instance_request& req) {
+  if (!dynamic_)
+    return child_reply{
+      op_result::unsupported, {}, "only a dynamic supervisor has a template"};
+  auto token = ++last_token_;
+  auto promise = make_response_promise<child_promise>();
+  promises_.emplace(token, promise);
+  auto slot = dynamic_->start_instance(req.name, token, now());
+  if (slot != no_slot)
+    at(slot).args = std::move(req.args);
+  carry_out();
+  return promise;
+}
+
+caf::result<child_reply>
+supervisor_actor::on_terminate(terminate_handle_request& req) {
+  auto* handle = dynamic_cast<stable_handle*>(
+    req.child ? caf::actor_cast<caf::abstract_actor*>(req.child) : nullptr);
+  if (!dynamic_ || !handle)
+    return child_reply{op_result::not_found, {}, {}};
+  if (handle->closed())
+    return child_reply{op_result::ok, {}, {}};
+  auto slot = handle->place();
+  if (slot >= records_.size() || records_[slot].handle != req.child)
+    return child_reply{op_result::not_found, {}, {}};
+  auto token = ++last_token_;
+  auto promise = make_response_promise<child_promise>();
+  promises_.emplace(token, promise);
+  dynamic_->terminate(slot, token, now());
+  carry_out();
+  return promise;
+}
+
+child_reply supervisor_actor::on_template(replace_template_request& req) {
+  if (!dynamic_)
+    return {
+      op_result::unsupported, {}, "only a dynamic supervisor has a template"};
+  if (auto err = check(*req.spec, path_))
+    return {op_result::invalid, {}, text_of(err)};
+  dynamic_->replace(
+    *req.spec, req.spec->max_children,
+    std::shared_ptr<const child_policy>{req.spec, &req.spec->child});
+  return {op_result::ok, {}, {}};
+}
+
+} // namespace actors
