@@ -16,24 +16,30 @@ from pathlib import Path
 
 import harness
 import mnist_shaped
+import supervision
 from harness import Node, middle, say
 
 
 # -- messages and crashes -----------------------------------------------------
 
 def messages(report, options):
-    """By bench_supervision, which takes turns itself."""
-    lines = subprocess.run(
-        [harness.BUILD / "bench/bench_supervision", str(options.rounds)],
-        stdout=subprocess.PIPE, text=True, check=True,
-        timeout=60 + 30 * options.rounds).stdout
-    for line in lines.splitlines():
-        x = json.loads(line)
-        reference = x["reference"]
-        if reference is None and x["figure"].startswith("crash"):
-            reference = "Erlang/OTP"
-        report.add(x["figure"], x["unit"], x["value"], reference,
-                   x["reference_value"], x["goal"])
+    """The short part of the benchmark `supervision`, under the old names."""
+    with tempfile.TemporaryDirectory(prefix="lepton-bench-") as directory:
+        options.erlang = supervision.compile_erlang(Path(directory))
+        found = {**supervision.measure("messages", options),
+                 **supervision.measure("crashes", options)}
+    ours = {x: middle(found[x, "ours"]) for x, side in found if side == "ours"}
+    bare = {x: middle(found[x, "bare"]) for x, side in found if side == "bare"}
+    for name, figure in (("handle_message", "message_ping_pong"),
+                         ("handle_message_one_way", "message_send")):
+        report.add(name, "ns/message", 1e9 / ours[figure], supervision.RAW,
+                   1e9 / bare[figure], "<= 1.02")
+    for name, goal in (("crash_to_answer", "<= 0.60"),
+                       ("crash_to_answer_p99", "<= 0.80")):
+        report.add(name, "us", ours[name], supervision.OTP,
+                   middle(found.get((name, "otp"), [])), goal)
+    report.add("crash_to_answer_bare", "us, p50", ours["crash_to_answer"],
+               supervision.BARE, bare["crash_to_answer"], "<= 1.11")
 
 
 # -- training -----------------------------------------------------------------
