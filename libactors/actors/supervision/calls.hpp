@@ -27,6 +27,10 @@ inline caf::expected<caf::actor> handle_of(caf::expected<child_reply> reply) {
   return std::move(reply->child.handle);
 }
 
+inline caf::error outcome_of(const caf::expected<child_reply>& reply) {
+  return reply ? error_of(*reply) : reply.error();
+}
+
 /// Starts a root supervisor and waits until it is up or has failed.
 template <class Spec>
 caf::expected<caf::actor> spawn_root(caf::actor_system& sys,

@@ -5,6 +5,7 @@
 #include <actors/supervision/stop_errors.hpp>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -151,6 +152,11 @@ struct reply {
   std::string text;
 };
 
+/// The child has another policy now, or is a new one that waits to be started.
+struct adopt {
+  slot_id slot;
+};
+
 /// The child's specification is gone, and with it its slot.
 struct forget {
   slot_id slot;
@@ -174,6 +180,7 @@ using supervisor_action = std::variant<action::start,
                                        action::count_above,
                                        action::set_timer,
                                        action::reply,
+                                       action::adopt,
                                        action::forget,
                                        action::booted,
                                        action::exit,
@@ -291,6 +298,23 @@ public:
   /// Whether a supervisor above wants to hear of restarts (a subtree budget).
   void counts_above(bool value) override { counts_above_ = value; }
 
+  /// Gives the supervisor another policy and list of children while it runs
+  /// (OTP: code_change). Children whose ids are known get their new policy and
+  /// go on running, in the new order; new ones are added and not started; those
+  /// that the list does not name stay as they are, after the others.
+  void replace(supervisor_policy policy,
+               std::vector<policy_ptr> children,
+               request_token from,
+               time_point now);
+
+  /// From the present policy of a child to its next one, with the same id.
+  using policy_change = std::function<policy_ptr(const policy_ptr&)>;
+
+  void replace_child(const std::string& id,
+                     policy_change change,
+                     request_token from,
+                     time_point now);
+
   // -- outputs ----------------------------------------------------------------
 
   /// What is to be done, in order; the caller takes them out.
@@ -397,11 +421,25 @@ private:
   void report_stop_errors(time_point now);
 
   // requests
+  struct replacement {
+    supervisor_policy policy;
+    std::vector<policy_ptr> children;
+    policy_change change; ///< of one child, then the others mean nothing
+  };
+
   struct request {
-    enum class kind : uint8_t { start, terminate, restart, remove } what;
+    enum class kind : uint8_t {
+      start,
+      terminate,
+      restart,
+      remove,
+      replace,
+      replace_one,
+    } what;
     request_token from;
     std::string id;
     policy_ptr policy;
+    std::shared_ptr<replacement> next = nullptr;
   };
 
   bool busy() const;
@@ -411,6 +449,8 @@ private:
   void execute_terminate(request& req, time_point now);
   void execute_restart(request& req, time_point now);
   void execute_delete(request& req, time_point now);
+  void execute_replace(request& req, time_point now);
+  void execute_replace_one(request& req, time_point now);
   slot_id find_stopped(const request& req);
   void reply(request_token to,
              op_result result,
@@ -421,6 +461,12 @@ private:
   void answer_stop(slot_id slot);
   bool has_start_waiter(slot_id slot) const;
   void drain_requests(time_point now);
+
+  // live change
+  void set_policy(const supervisor_policy& policy);
+  void adopt(slot_id slot, policy_ptr policy);
+  std::vector<slot_id> listed() const;
+  void put_in_order(const std::vector<slot_id>& list, uint64_t newest);
 
   // actions
   void report(supervision_report::kind what,

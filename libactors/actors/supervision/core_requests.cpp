@@ -63,6 +63,10 @@ void supervisor_core::execute(request& req, time_point now) {
     return execute_restart(req, now);
   case request::kind::remove:
     return execute_delete(req, now);
+  case request::kind::replace:
+    return execute_replace(req, now);
+  case request::kind::replace_one:
+    return execute_replace_one(req, now);
   }
 }
 

@@ -156,7 +156,7 @@ bool supervisor_core::start_from_cursor(time_point now) {
   auto& at = round_->cursor;
   while (at != no_slot) {
     auto& c = children_[at];
-    auto own_timer = c.state == child_state::restarting
+    auto own_timer = c.state == child_state::restarting && c.timer != 0
                      && policy_.how == strategy::one_for_one;
     if (!has_incarnation(c.state) && !own_timer)
       launch(at, round_->trigger != no_slot, now);

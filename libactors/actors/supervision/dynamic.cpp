@@ -41,7 +41,8 @@ child_spec dynamic_supervisor_child(std::string id, dynamic_spec spec) {
       throw std::invalid_argument{text_of(err)};
     ctx.acknowledges = true;
     return ctx.system.spawn<supervisor_actor>(
-      ctx.path, shared, ctx.runtime, ctx.handle, ctx.ack, ctx.counts_restarts);
+      ctx.path, shared, ctx.runtime, ctx.handle, ctx.ack,
+      upward{nullptr, ctx.counts_restarts});
   };
   return result;
 }

@@ -10,7 +10,7 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg,
                                    runtime_ptr runtime,
                                    caf::actor handle,
                                    acknowledgement ack,
-                                   bool counts_above)
+                                   upward above)
   : caf::event_based_actor{cfg},
     path_{std::move(path)},
     runtime_{std::move(runtime)},
@@ -22,8 +22,8 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg,
       std::shared_ptr<const child_policy>{spec, &spec->child})},
     core_{*decider_},
     dynamic_{static_cast<dynamic_core*>(decider_.get())},
-    counts_above_{counts_above} {
-  core_.counts_above(counts_above);
+    above_{std::move(above)} {
+  core_.counts_above(above_.counts_restarts);
 }
 
 caf::result<child_reply>
@@ -32,8 +32,7 @@ supervisor_actor::on_instance(start_instance_request& req) {
     return child_reply{
       op_result::unsupported, {}, "only a dynamic supervisor has a template"};
   auto token = ++last_token_;
-  auto promise = make_response_promise<child_promise>();
-  promises_.emplace(token, promise);
+  auto promise = promise_for(token);
   auto slot = dynamic_->start_instance(req.name, token, now());
   if (slot != no_slot)
     at(slot).args = std::move(req.args);
@@ -53,8 +52,7 @@ supervisor_actor::on_terminate(terminate_handle_request& req) {
   if (slot >= records_.size() || records_[slot].handle != req.child)
     return child_reply{op_result::not_found, {}, {}};
   auto token = ++last_token_;
-  auto promise = make_response_promise<child_promise>();
-  promises_.emplace(token, promise);
+  auto promise = promise_for(token);
   dynamic_->terminate(slot, token, now());
   carry_out();
   return promise;

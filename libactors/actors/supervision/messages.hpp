@@ -39,6 +39,7 @@ enum class child_verb : uint8_t {
   suspend, ///< its messages wait, up to a bound
   resume,
   kill, ///< end the incarnation by force, as a fault would
+  show, ///< nothing: who is it and how is it?
 };
 
 struct child_request {
@@ -51,6 +52,33 @@ struct child_reply {
   child_info child; ///< as far as there is one
   std::string text; ///< the reason, for people
 };
+
+/// Gives a supervisor another specification while it runs: children whose ids
+/// it names go on running under their new specification, new ones are added and
+/// not started, others stay as they are, after them. Null changes nothing
+/// (`ignored`). Lasts over restarts. Answered by `child_reply`.
+struct replace_request {
+  std::shared_ptr<const supervisor_spec> spec;
+};
+
+/// Changes one child in the same way. Answered by `child_reply`.
+struct replace_child_request {
+  std::string id;
+  child_changes changes;
+};
+
+/// The specification of a child with all that it leaves to defaults; answered
+/// by `found_spec` or `sup_errc::not_found`.
+struct child_spec_request {
+  std::string id;
+};
+
+struct found_spec {
+  std::shared_ptr<const child_spec> spec;
+};
+
+/// How a supervisor treats its children; answered by `supervisor_policy`.
+struct policy_request {};
 
 /// Answered by `std::vector<child_info>`.
 struct which_children_request {};
@@ -84,6 +112,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::terminate_handle_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::replace_template_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::replace_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::replace_child_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_spec_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::found_spec)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::policy_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::supervisor_policy)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::which_children_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::count_children_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_counts)

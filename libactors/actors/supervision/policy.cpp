@@ -117,6 +117,20 @@ std::optional<strategy> strategy_from(const std::string& word) {
   return std::nullopt;
 }
 
+void apply(const child_changes& changes, child_policy& policy) {
+  auto set = [](auto& field, const auto& value) {
+    if (value)
+      field = *value;
+  };
+  set(policy.when, changes.when);
+  set(policy.grace, changes.grace);
+  set(policy.start_within, changes.start_within);
+  set(policy.liveness, changes.liveness);
+  set(policy.delay, changes.delay);
+  set(policy.significant, changes.significant);
+  set(policy.own_budget, changes.own_budget);
+}
+
 std::optional<restart> restart_from(const std::string& word) {
   for (auto x : {restart::permanent, restart::transient, restart::temporary})
     if (word == to_string(x))

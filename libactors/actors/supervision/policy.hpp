@@ -91,6 +91,19 @@ struct child_policy {
   duration liveness = infinite;
 };
 
+/// What may be changed of a child while it runs; what is empty stays.
+struct child_changes {
+  std::optional<restart> when;
+  std::optional<duration> grace;        ///< from its next stop on
+  std::optional<duration> start_within; ///< from its next start on
+  std::optional<duration> liveness;     ///< from now on
+  std::optional<actors::backoff> delay;
+  std::optional<bool> significant;
+  std::optional<std::optional<budget>> own_budget; ///< keeps what was counted
+};
+
+void apply(const child_changes& changes, child_policy& policy);
+
 /// How a supervisor treats its children.
 struct supervisor_policy {
   strategy how = strategy::one_for_one;

@@ -132,10 +132,22 @@ child_spec supervisor_child(std::string id, supervisor_spec spec) {
   result.below = std::make_shared<const supervisor_spec>(std::move(spec));
   result.start = [shared = result.below](start_context& ctx) -> caf::actor {
     ctx.acknowledges = true;
+    auto replaced = ctx.cell ? ctx.cell->get() : nullptr;
     return ctx.system.spawn<supervisor_actor>(
-      ctx.path, shared, ctx.runtime, ctx.handle, ctx.ack, ctx.counts_restarts);
+      ctx.path, replaced ? std::move(replaced) : shared, ctx.runtime,
+      ctx.handle, ctx.ack, upward{ctx.cell, ctx.counts_restarts});
   };
   return result;
+}
+
+std::shared_ptr<const supervisor_spec> spec_cell::get() const {
+  std::lock_guard guard{mutex_};
+  return spec_;
+}
+
+void spec_cell::set(std::shared_ptr<const supervisor_spec> spec) {
+  std::lock_guard guard{mutex_};
+  spec_ = std::move(spec);
 }
 
 caf::error injected_crash() {

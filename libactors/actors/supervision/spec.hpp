@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,9 @@ struct start_context {
   /// Set by a factory that returns no actor because there is nothing to run;
   /// not an error.
   bool declines = false;
+  /// For supervisors: what is to be started instead of the specification
+  /// itself, after it was replaced while it ran; and where to say so.
+  std::shared_ptr<class spec_cell> cell = nullptr;
   /// For supervisors: whether one above keeps a subtree budget, and so wants
   /// to hear of restarts.
   bool counts_restarts = false;
@@ -153,6 +157,20 @@ caf::error check(const supervisor_spec& spec, const std::string& path = {});
 
 /// The same for one child, wherever it is to be started.
 caf::error check(const child_spec& spec, const std::string& path = {});
+
+/// What a supervisor is started with next time: kept by the one above for as
+/// long as it knows the child, and set by the supervisor itself when it is
+/// given other specifications while it runs. Thread safe.
+class spec_cell {
+public:
+  /// Null until it was set.
+  std::shared_ptr<const supervisor_spec> get() const;
+  void set(std::shared_ptr<const supervisor_spec> spec);
+
+private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const supervisor_spec> spec_;
+};
 
 /// A supervisor as a child of another one.
 child_spec supervisor_child(std::string id, supervisor_spec spec);

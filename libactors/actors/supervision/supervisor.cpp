@@ -5,6 +5,7 @@ namespace actors {
 
 using detail::call;
 using detail::handle_of;
+using detail::outcome_of;
 
 caf::error error_of(const child_reply& x) {
   auto text = to_string(x.result) + (x.text.empty() ? "" : ": " + x.text);
@@ -52,9 +53,8 @@ caf::expected<caf::actor> start_child(caf::actor_system& sys,
 caf::error terminate_child(caf::actor_system& sys,
                            const caf::actor& supervisor,
                            const std::string& id) {
-  auto reply = call<child_reply>(sys, supervisor,
-                                 child_request{child_verb::terminate, id});
-  return reply ? error_of(*reply) : reply.error();
+  return outcome_of(call<child_reply>(
+    sys, supervisor, child_request{child_verb::terminate, id}));
 }
 
 caf::expected<caf::actor> restart_child(caf::actor_system& sys,
@@ -67,9 +67,42 @@ caf::expected<caf::actor> restart_child(caf::actor_system& sys,
 caf::error delete_child(caf::actor_system& sys,
                         const caf::actor& supervisor,
                         const std::string& id) {
+  return outcome_of(
+    call<child_reply>(sys, supervisor, child_request{child_verb::remove, id}));
+}
+
+caf::error replace_children(caf::actor_system& sys,
+                            const caf::actor& supervisor,
+                            supervisor_spec spec) {
+  return outcome_of(call<child_reply>(
+    sys, supervisor,
+    replace_request{std::make_shared<const supervisor_spec>(std::move(spec))}));
+}
+
+caf::error replace_child(caf::actor_system& sys,
+                         const caf::actor& supervisor,
+                         const std::string& id,
+                         child_changes changes) {
+  return outcome_of(call<child_reply>(
+    sys, supervisor, replace_child_request{id, std::move(changes)}));
+}
+
+caf::expected<child_info> which_child(caf::actor_system& sys,
+                                      const caf::actor& supervisor,
+                                      const std::string& id) {
   auto reply =
-    call<child_reply>(sys, supervisor, child_request{child_verb::remove, id});
-  return reply ? error_of(*reply) : reply.error();
+    call<child_reply>(sys, supervisor, child_request{child_verb::show, id});
+  if (auto err = outcome_of(reply))
+    return err;
+  return std::move(reply->child);
+}
+
+caf::expected<std::shared_ptr<const child_spec>> child_spec_of(
+  caf::actor_system& sys, const caf::actor& supervisor, const std::string& id) {
+  auto found = call<found_spec>(sys, supervisor, child_spec_request{id});
+  if (!found)
+    return found.error();
+  return std::move(found->spec);
 }
 
 caf::expected<std::vector<child_info>>

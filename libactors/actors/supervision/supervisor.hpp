@@ -79,6 +79,29 @@ caf::error delete_child(caf::actor_system& sys,
                         const caf::actor& supervisor,
                         const std::string& id);
 
+/// Gives a supervisor another specification while it runs, by OTP's rules (see
+/// replace_request): running children go on running.
+/// @returns none, `bad_spec` (then nothing is changed) or `bad_state`
+caf::error replace_children(caf::actor_system& sys,
+                            const caf::actor& supervisor,
+                            supervisor_spec spec);
+
+/// Changes one child of a running supervisor.
+/// @returns none, `not_found`, `bad_spec` or `bad_state`
+caf::error replace_child(caf::actor_system& sys,
+                         const caf::actor& supervisor,
+                         const std::string& id,
+                         child_changes changes);
+
+/// One child; `not_found` if there is none of this id.
+caf::expected<child_info> which_child(caf::actor_system& sys,
+                                      const caf::actor& supervisor,
+                                      const std::string& id);
+
+/// The specification of a child, defaults filled in.
+caf::expected<std::shared_ptr<const child_spec>> child_spec_of(
+  caf::actor_system& sys, const caf::actor& supervisor, const std::string& id);
+
 /// In start order.
 caf::expected<std::vector<child_info>>
 which_children(caf::actor_system& sys, const caf::actor& supervisor);

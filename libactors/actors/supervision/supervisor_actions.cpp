@@ -72,7 +72,11 @@ void supervisor_actor::perform(action::start& x) {
                     rec.args};
   if (rec.spec->when == restart::temporary)
     rec.args = caf::message{}; // it is never started again
-  ctx.counts_restarts = counts_above_ || core_.policy().subtree.has_value();
+  ctx.counts_restarts =
+    above_.counts_restarts || core_.policy().subtree.has_value();
+  if (rec.spec->kind == child_kind::supervisor && !rec.cell)
+    rec.cell = std::make_shared<spec_cell>();
+  ctx.cell = rec.cell;
   if (rec.spec->runs_on == carrier::process)
     start_process(rec, x, ctx);
   else
@@ -221,8 +225,26 @@ void supervisor_actor::perform(action::reply& x) {
     if (reply.child.handle && x.child.state == child_state::stopped)
       stable_handle::of(reply.child.handle).park("the actor has been stopped");
   }
+  if (auto next = replacing_.extract(x.to);
+      !next.empty() && x.result == op_result::ok) {
+    if (next.mapped())
+      spec_ = std::move(next.mapped());
+    else
+      keep_changes(x.child.policy->id);
+    if (above_.cell)
+      above_.cell->set(spec_);
+  }
   i->second.deliver(std::move(reply));
   promises_.erase(i);
+}
+
+void supervisor_actor::perform(action::adopt& x) {
+  auto& rec = at(x.slot);
+  auto next =
+    std::static_pointer_cast<const child_spec>(core_.view(x.slot).policy);
+  if (rec.spec && rec.spec->below != next->below)
+    rec.cell = nullptr; // what it was given meanwhile is out of date
+  rec.spec = std::move(next);
 }
 
 void supervisor_actor::perform(action::forget& x) {

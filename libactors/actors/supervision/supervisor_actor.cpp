@@ -22,19 +22,21 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg,
                                    runtime_ptr runtime,
                                    caf::actor handle,
                                    acknowledgement ack,
-                                   bool counts_above)
+                                   upward above)
   : caf::event_based_actor{cfg},
     path_{std::move(path)},
     runtime_{std::move(runtime)},
     handle_{std::move(handle)},
     ack_{std::move(ack)},
-    decider_{std::make_unique<supervisor_core>(*spec, policies_of(spec))},
+    spec_{std::move(spec)},
+    decider_{std::make_unique<supervisor_core>(*spec_, policies_of(spec_))},
     core_{*decider_},
-    records_(spec->children.size()),
-    counts_above_{counts_above} {
-  core_.counts_above(counts_above);
+    static_{static_cast<supervisor_core*>(decider_.get())},
+    records_(spec_->children.size()),
+    above_{std::move(above)} {
+  core_.counts_above(above_.counts_restarts);
   for (size_t i = 0; i < records_.size(); ++i)
-    records_[i].spec = {spec, &spec->children[i]};
+    records_[i].spec = {spec_, &spec_->children[i]};
   by_address_.reserve(records_.size());
 }
 
@@ -67,6 +69,10 @@ caf::behavior supervisor_actor::make_behavior() {
     [this](replace_template_request& req) { return on_template(req); },
     [this](which_children_request) { return children(); },
     [this](count_children_request) { return counts(); },
+    [this](replace_request& req) { return on_replace(req); },
+    [this](replace_child_request& req) { return on_replace_child(req); },
+    [this](const child_spec_request& req) { return on_spec(req); },
+    [this](policy_request) { return core_.policy(); },
     [this](tree_request) { return on_tree(); },
     [this](find_request& req) { return on_find(req); },
   };
@@ -210,8 +216,7 @@ caf::result<child_reply> supervisor_actor::on_start(start_child_request& req) {
   if (auto err = check(*req.spec, path_))
     return child_reply{op_result::invalid, {}, text_of(err)};
   auto token = ++last_token_;
-  auto promise = make_response_promise<child_promise>();
-  promises_.emplace(token, promise);
+  auto promise = promise_for(token);
   core_.start_child(std::move(req.spec), token, now());
   carry_out();
   return promise;
@@ -225,12 +230,13 @@ caf::result<child_reply> supervisor_actor::on_request(child_request& req) {
     return set_suspended(req.id, false);
   case child_verb::kill:
     return kill_by_request(req.id);
+  case child_verb::show:
+    return show(req.id);
   default:
     break;
   }
   auto token = ++last_token_;
-  auto promise = make_response_promise<child_promise>();
-  promises_.emplace(token, promise);
+  auto promise = promise_for(token);
   if (req.verb == child_verb::terminate)
     core_.terminate_child(req.id, token, now());
   else if (req.verb == child_verb::restart)
@@ -239,6 +245,72 @@ caf::result<child_reply> supervisor_actor::on_request(child_request& req) {
     core_.delete_child(req.id, token, now());
   carry_out();
   return promise;
+}
+
+supervisor_actor::child_promise
+supervisor_actor::promise_for(request_token token) {
+  return promises_.emplace(token, make_response_promise<child_promise>())
+    .first->second;
+}
+
+caf::result<child_reply> supervisor_actor::on_replace(replace_request& req) {
+  if (!static_)
+    return child_reply{op_result::unsupported, {}, "it has a template only"};
+  if (!req.spec)
+    return child_reply{op_result::ignored, {}, {}};
+  if (auto err = check(*req.spec, path_))
+    return child_reply{op_result::invalid, {}, text_of(err)};
+  auto token = ++last_token_;
+  auto promise = promise_for(token);
+  replacing_.emplace(token, req.spec);
+  static_->replace(*req.spec, policies_of(req.spec), token, now());
+  carry_out();
+  return promise;
+}
+
+caf::result<child_reply>
+supervisor_actor::on_replace_child(replace_child_request& req) {
+  if (!static_)
+    return child_reply{op_result::unsupported, {}, "it has a template only"};
+  auto token = ++last_token_;
+  auto promise = promise_for(token);
+  replacing_.emplace(token, nullptr);
+  static_->replace_child(
+    req.id,
+    [changes = std::move(req.changes)](const auto& present) {
+      auto next = std::make_shared<child_spec>(
+        static_cast<const child_spec&>(*present)); // made by us
+      apply(changes, *next);
+      return next;
+    },
+    token, now());
+  carry_out();
+  return promise;
+}
+
+/// A child has other specifications: it keeps them when we are restarted, if
+/// we are started with it.
+void supervisor_actor::keep_changes(const std::string& id) {
+  auto next = std::make_shared<supervisor_spec>(*spec_);
+  for (auto& child : next->children)
+    if (auto* rec = find(id); rec && child.id == id)
+      child = *rec->spec;
+  spec_ = std::move(next);
+}
+
+child_reply supervisor_actor::show(const std::string& id) {
+  auto slot = core_.find(id);
+  if (slot == no_slot)
+    return {op_result::not_found, {}, {}};
+  return {op_result::ok, info(core_.view(slot)), {}};
+}
+
+caf::result<found_spec>
+supervisor_actor::on_spec(const child_spec_request& req) {
+  if (auto* rec = find(req.id))
+    return found_spec{rec->spec};
+  return make_sup_error(sup_errc::not_found,
+                        path_ + " has no child '" + req.id + "'");
 }
 
 child_reply supervisor_actor::set_suspended(const std::string& id, bool value) {

@@ -62,6 +62,12 @@ private:
   std::function<void()> tell_;
 };
 
+/// What a supervisor owes to the one above it.
+struct upward {
+  std::shared_ptr<spec_cell> cell; ///< null for a root
+  bool counts_restarts = false;    ///< wants to hear of them
+};
+
 class supervisor_actor : public caf::event_based_actor {
 public:
   supervisor_actor(caf::actor_config& cfg,
@@ -70,7 +76,7 @@ public:
                    runtime_ptr runtime,
                    caf::actor handle,
                    acknowledgement ack,
-                   bool counts_above = false);
+                   upward above = {});
 
   /// A dynamic one.
   supervisor_actor(caf::actor_config& cfg,
@@ -79,7 +85,7 @@ public:
                    runtime_ptr runtime,
                    caf::actor handle,
                    acknowledgement ack,
-                   bool counts_above = false);
+                   upward above = {});
 
   const char* name() const override { return "supervisor"; }
 
@@ -102,6 +108,7 @@ private:
     uint64_t incarnation = 0;
     std::optional<running_child> up; ///< what on_up was told
     std::string last_exit;
+    std::shared_ptr<spec_cell> cell; ///< of a supervisor
     size_t lost = 0;     ///< incarnations that were cut off and are still there
     std::string handled; ///< the message at which it crashed, for the report
   };
@@ -120,9 +127,15 @@ private:
   caf::result<child_reply> on_instance(start_instance_request& req);
   caf::result<child_reply> on_terminate(terminate_handle_request& req);
   child_reply on_template(replace_template_request& req);
+  caf::result<child_reply> on_replace(replace_request& req);
+  caf::result<child_reply> on_replace_child(replace_child_request& req);
+  caf::result<found_spec> on_spec(const child_spec_request& req);
   caf::result<tree_node> on_tree();
   caf::result<found_child> on_find(find_request& req);
   caf::result<caf::message> on_unexpected(caf::message_view& x);
+  child_promise promise_for(request_token token);
+  void keep_changes(const std::string& id);
+  child_reply show(const std::string& id);
   child_reply set_suspended(const std::string& id, bool value);
   child_reply kill_by_request(const std::string& id);
 
@@ -136,6 +149,7 @@ private:
   void perform(action::count_above& x);
   void perform(action::set_timer& x);
   void perform(action::reply& x);
+  void perform(action::adopt& x);
   void perform(action::forget& x);
   void perform(action::booted& x);
   void perform(action::exit& x);
@@ -164,14 +178,20 @@ private:
   runtime_ptr runtime_;
   caf::actor handle_; ///< our own stable handle; null for a root
   acknowledgement ack_;
+  /// What it is restarted with; null of a dynamic one.
+  std::shared_ptr<const supervisor_spec> spec_;
   std::unique_ptr<decider> decider_;
   decider& core_;
-  dynamic_core* dynamic_ = nullptr; ///< the same, if it is a dynamic one
-  std::vector<record> records_;     // by slot
+  supervisor_core* static_ = nullptr; ///< the same, if it is an ordinary one
+  dynamic_core* dynamic_ = nullptr;   ///< the same, if it is a dynamic one
+  std::vector<record> records_;       // by slot
   std::unordered_map<caf::actor_addr, slot_id> by_address_;
   std::unordered_map<request_token, child_promise> promises_;
+  /// By requests to replace them: what takes the place of spec_.
+  std::unordered_map<request_token, std::shared_ptr<const supervisor_spec>>
+    replacing_;
   std::unordered_map<caf::actor_addr, std::string> lost_; ///< to their ids
-  bool counts_above_;
+  upward above_;
   request_token last_token_ = 0;
   bool booted_ = false;
 };

@@ -116,6 +116,23 @@ public:
     return ask([&](auto token) { core.delete_child(id, token, now); });
   }
 
+  request_token replace(supervisor_policy how, std::vector<child_policy> xs) {
+    return ask([&](auto token) {
+      core.replace(how, shared(std::move(xs)), token, now);
+    });
+  }
+
+  /// `f` changes a copy of the child's policy.
+  template <class F>
+  request_token replace_one(const std::string& id, F f) {
+    auto change = [f](const supervisor_core::policy_ptr& present) {
+      auto next = std::make_shared<child_policy>(*present);
+      f(*next);
+      return next;
+    };
+    return ask([&](auto token) { core.replace_child(id, change, token, now); });
+  }
+
   // -- by hand ----------------------------------------------------------------
 
   world& started(const std::string& id) {
@@ -270,6 +287,11 @@ private:
   void perform(action::set_timer& x) { timers.emplace(now + x.delay, x.timer); }
 
   void perform(action::reply& x) { replies.emplace(x.to, std::move(x)); }
+
+  void perform(action::adopt& x) {
+    names_[x.slot] = core.view(x.slot).policy->id;
+    note("adopt", x.slot);
+  }
 
   void perform(action::forget& x) { note("forget", x.slot); }
 

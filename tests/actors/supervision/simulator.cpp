@@ -264,6 +264,8 @@ void simulator::perform(uint64_t id, action::probe& x) {
 
 void simulator::perform(uint64_t, action::count_above&) {}
 
+void simulator::perform(uint64_t, action::adopt&) {}
+
 void simulator::perform(uint64_t id, action::set_timer& x) {
   later(x.delay, [=, this] {
     if (nodes_.count(id) == 0)

@@ -83,6 +83,7 @@ private:
   void perform(uint64_t id, action::count_above& x);
   void perform(uint64_t id, action::set_timer& x);
   void perform(uint64_t id, action::reply& x);
+  void perform(uint64_t id, action::adopt& x);
   void perform(uint64_t id, action::forget& x);
   void perform(uint64_t id, action::booted& x);
   void perform(uint64_t id, action::exit& x);

@@ -178,4 +178,99 @@ BOOST_AUTO_TEST_CASE(nested_specs_are_checked_with_their_path) {
              == "top/sub: child 'x': grace must not be negative");
 }
 
+// -- live change --------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(rule_88_no_specification_at_all_changes_nothing) {
+  start(spec_of({counter_child("a")}));
+  auto reply =
+    ask<actors::child_reply>(supervisor, actors::replace_request{nullptr});
+  BOOST_REQUIRE(reply);
+  BOOST_TEST((reply->result == actors::op_result::ignored));
+  BOOST_TEST(states() == "a running");
+}
+
+BOOST_AUTO_TEST_CASE(running_child_keeps_its_handle_under_a_new_specification) {
+  start(spec_of({counter_child("a"), counter_child("b")}));
+  auto a = handle("a");
+  add(a, 5);
+  auto next = spec_of({counter_child("n"), counter_child("a")});
+  next.children[1].when = restart::temporary;
+  BOOST_TEST((replace(supervisor, next).result == actors::op_result::ok));
+  BOOST_TEST(states() == "n stopped, a running, b running");
+  BOOST_TEST((handle("a") == a));
+  BOOST_TEST(add(a, 1) == 6);
+  auto spec =
+    ask<actors::found_spec>(supervisor, actors::child_spec_request{"a"});
+  BOOST_REQUIRE(spec);
+  BOOST_TEST((spec->spec->when == restart::temporary));
+  BOOST_TEST((request(actors::child_verb::restart, "n").result
+              == actors::op_result::ok));
+}
+
+BOOST_AUTO_TEST_CASE(bad_specification_leaves_everything_and_names_the_place) {
+  start(spec_of({counter_child("a")}));
+  auto bad = spec_of({counter_child("a")});
+  bad.children[0].grace = -1s;
+  auto reply = replace(supervisor, bad);
+  BOOST_TEST((reply.result == actors::op_result::invalid));
+  BOOST_TEST(reply.text == "top: child 'a': grace must not be negative");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_replaced_lasts_over_restarts_of_the_supervisor) {
+  start(
+    spec_of({actors::supervisor_child("sub", spec_of({counter_child("x")}))}));
+  auto sub = handle("sub");
+  replace(sub, spec_of({counter_child("y"), counter_child("z")},
+                       strategy::rest_for_one));
+  actors::child_changes changes;
+  changes.grace = 1s;
+  ask<actors::child_reply>(sub, actors::replace_child_request{"z", changes});
+  request(actors::child_verb::kill, "sub");
+  auto xs =
+    ask<std::vector<actors::child_info>>(sub, actors::which_children_request{});
+  BOOST_REQUIRE(xs);
+  BOOST_REQUIRE(xs->size() == 2);
+  BOOST_TEST(xs->at(0).id == "y");
+  BOOST_TEST(xs->at(1).id == "z");
+  auto z = ask<actors::found_spec>(sub, actors::child_spec_request{"z"});
+  BOOST_REQUIRE(z);
+  BOOST_TEST((z->spec->grace == 1s));
+  auto how = ask<actors::supervisor_policy>(sub, actors::policy_request{});
+  BOOST_REQUIRE(how);
+  BOOST_TEST((how->how == strategy::rest_for_one));
+}
+
+BOOST_AUTO_TEST_CASE(
+  new_specification_of_a_supervisor_counts_at_its_next_start) {
+  start(
+    spec_of({actors::supervisor_child("sub", spec_of({counter_child("x")}))}));
+  auto sub = handle("sub");
+  replace(sub, spec_of({counter_child("y")}));
+  replace(
+    supervisor,
+    spec_of({actors::supervisor_child("sub", spec_of({counter_child("n")}))}));
+  request(actors::child_verb::kill, "sub");
+  auto xs =
+    ask<std::vector<actors::child_info>>(sub, actors::which_children_request{});
+  BOOST_REQUIRE(xs);
+  BOOST_REQUIRE(xs->size() == 1);
+  BOOST_TEST(xs->at(0).id == "n");
+}
+
+BOOST_AUTO_TEST_CASE(one_child_is_changed_by_request) {
+  start(spec_of({counter_child("a"), counter_child("b")}));
+  actors::child_changes changes;
+  changes.when = restart::temporary;
+  auto reply = ask<actors::child_reply>(
+    supervisor, actors::replace_child_request{"a", changes});
+  BOOST_REQUIRE(reply);
+  BOOST_TEST((reply->result == actors::op_result::ok));
+  caf::anon_send(handle("a"), boom_a::value);
+  run();
+  BOOST_TEST(states() == "b running");
+  auto none = ask<actors::child_reply>(
+    supervisor, actors::replace_child_request{"x", changes});
+  BOOST_TEST((none->result == actors::op_result::not_found));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -158,6 +158,13 @@ public:
                                      actors::child_request{verb, id});
   }
 
+  actors::child_reply replace(const caf::actor& to,
+                              actors::supervisor_spec spec) {
+    return *ask<actors::child_reply>(
+      to, actors::replace_request{
+            std::make_shared<const actors::supervisor_spec>(std::move(spec))});
+  }
+
   actors::child_reply start_child(actors::child_spec spec) {
     return *ask<actors::child_reply>(
       supervisor,

@@ -1,0 +1,142 @@
+// How supervisor_core takes another policy and other children while it runs,
+// by the rules of OTP's supervisor:code_change.
+
+#include <actors/supervision/core.hpp>
+
+namespace actors {
+
+void supervisor_core::replace(supervisor_policy policy,
+                              std::vector<policy_ptr> children,
+                              request_token from,
+                              time_point now) {
+  auto next = std::make_shared<replacement>(
+    replacement{policy, std::move(children), nullptr});
+  handle({request::kind::replace, from, {}, nullptr, std::move(next)}, now);
+}
+
+void supervisor_core::replace_child(const std::string& id,
+                                    policy_change change,
+                                    request_token from,
+                                    time_point now) {
+  auto next = std::make_shared<replacement>();
+  next->change = std::move(change);
+  handle({request::kind::replace_one, from, id, nullptr, std::move(next)}, now);
+}
+
+void supervisor_core::execute_replace(request& req, time_point) {
+  auto& next = *req.next;
+  if (auto problem = problem_with(next.policy, next.children);
+      !problem.empty()) {
+    reply(req.from, op_result::invalid, no_slot, problem);
+    return;
+  }
+  auto before = listed();
+  auto newest = order_;
+  set_policy(next.policy);
+  std::vector<slot_id> list;
+  for (auto& x : next.children) {
+    auto slot = find(x->id);
+    if (slot == no_slot)
+      slot = add(x);
+    list.push_back(slot);
+    adopt(slot, std::move(x));
+  }
+  std::vector<bool> named(children_.size());
+  for (auto slot : list)
+    named[slot] = true;
+  for (auto slot : before)
+    if (!named[slot])
+      list.push_back(slot);
+  put_in_order(list, newest);
+  reply(req.from, op_result::ok);
+}
+
+void supervisor_core::execute_replace_one(request& req, time_point) {
+  auto slot = find(req.id);
+  if (slot == no_slot) {
+    reply(req.from, op_result::not_found);
+    return;
+  }
+  auto policy = req.next->change(children_[slot].policy);
+  auto problem = problem_with(policy_, *policy);
+  if (policy->id != req.id)
+    problem = "child '" + req.id + "': an id cannot be changed";
+  if (!problem.empty()) {
+    reply(req.from, op_result::invalid, slot, problem);
+    return;
+  }
+  adopt(slot, std::move(policy));
+  reply(req.from, op_result::ok, slot);
+}
+
+/// What has been restarted already counts in the new windows.
+void supervisor_core::set_policy(const supervisor_policy& policy) {
+  window_.change(policy.max_restarts, policy.within);
+  const auto& subtree = policy.subtree;
+  if (!subtree)
+    subtree_.reset();
+  else if (subtree_)
+    subtree_->change(subtree->max_restarts, subtree->within);
+  else
+    subtree_.emplace(subtree->max_restarts, subtree->within);
+  if (policy.seed != policy_.seed)
+    random_ = policy.seed;
+  policy_ = policy;
+}
+
+void supervisor_core::adopt(slot_id slot, policy_ptr policy) {
+  auto& c = children_[slot];
+  if (c.state != child_state::stopped) {
+    significant_ -= c.policy->significant;
+    significant_ += policy->significant;
+  }
+  if (!policy->own_budget)
+    c.own.reset();
+  else if (c.own)
+    c.own->change(policy->own_budget->max_restarts, policy->own_budget->within);
+  auto watched = c.policy->liveness;
+  c.policy = std::move(policy);
+  if (c.state == child_state::running && c.policy->liveness != watched) {
+    c.timer = 0;
+    watch(slot);
+  }
+  act(action::adopt{slot});
+}
+
+std::vector<slot_id> supervisor_core::listed() const {
+  std::vector<slot_id> list;
+  list.reserve(by_id_.size());
+  for (auto s = first_; s != no_slot; s = children_[s].next)
+    list.push_back(s);
+  return list;
+}
+
+/// A round that waits for its next attempt covers the same children as before,
+/// wherever they are now.
+void supervisor_core::put_in_order(const std::vector<slot_id>& list,
+                                   uint64_t newest) {
+  auto begin = round_ && round_->from != no_slot ? children_[round_->from].order
+                                                 : ~uint64_t{0};
+  auto from = no_slot;
+  for (auto slot : list)
+    if (auto x = children_[slot].order;
+        from == no_slot && x >= begin && x <= newest)
+      from = slot;
+  if (round_)
+    round_->from = from;
+  auto last = no_slot;
+  first_ = list.empty() ? no_slot : list.front();
+  order_ = 0;
+  for (auto slot : list) {
+    auto& c = children_[slot];
+    c.order = ++order_;
+    c.prev = last;
+    c.next = no_slot;
+    if (last != no_slot)
+      children_[last].next = slot;
+    last = slot;
+  }
+  last_ = last;
+}
+
+} // namespace actors
