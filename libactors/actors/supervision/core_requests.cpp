@@ -33,7 +33,8 @@ void supervisor_core::delete_child(const std::string& id,
 /// While children are being stopped and started together requests wait; while
 /// a failed one waits for its next start they are served.
 bool supervisor_core::busy() const {
-  return mode_ == mode::booting || (round_ && round_->now != phase::waiting);
+  return mode_ == mode::idle || mode_ == mode::booting
+         || (round_ && round_->now != phase::waiting);
 }
 
 void supervisor_core::handle(request req, time_point now) {
