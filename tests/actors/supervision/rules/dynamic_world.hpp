@@ -181,6 +181,8 @@ private:
 
   void perform(action::reply& x) { replies.emplace(x.to, std::move(x)); }
 
+  void perform(action::adopt&) { ++done["adopt"]; }
+
   void perform(action::forget&) { ++done["forget"]; }
 
   void perform(action::booted&) { ++done["booted"]; }
