@@ -19,9 +19,9 @@ constexpr size_t max_error_bytes = 4096;
 
 void require(const job_record& job, bool allowed, const char* step) {
   if (!allowed)
-    throw job_error(job_errc::illegal, "job " + job.id + " is "
-                                         + to_string(job.state) + ": it cannot "
-                                         + step);
+    throw job_error(job_errc::illegal, "job " + job.id + " cannot " + step
+                                         + ": its state is "
+                                         + to_string(job.state));
 }
 
 void require_running(const job_record& job, const char* step) {

@@ -131,9 +131,9 @@ const job_record& job_table::create_verification(const std::string& of,
                                                  int64_t now_ms) {
   auto& original = at(of).job;
   if (original.state != job_state::succeeded)
-    throw job_error(job_errc::illegal, "job " + of + " is "
-                                         + to_string(original.state)
-                                         + ": it cannot be verified");
+    throw job_error(job_errc::illegal, "job " + of
+                                         + " cannot be verified: its state is "
+                                         + to_string(original.state));
   job_record job;
   job.spec = original.spec;
   job.spec.of = of;

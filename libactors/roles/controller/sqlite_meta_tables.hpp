@@ -1,8 +1,8 @@
 #pragma once
 
+#include <models/io/sha256.hpp>
 #include <roles/controller/meta_store.hpp>
 #include <roles/controller/sqlite_db.hpp>
-#include <roles/storage/sha256.hpp>
 
 /// The tables of `sqlite_meta_store`: the writer's and the readers' side, each
 /// over a connection of its own. Internal; one thread at a time for each.
@@ -28,7 +28,7 @@ public:
   of(std::string_view key, std::string_view value, revision_t a, revision_t b);
 
 private:
-  sha256 hash_;
+  models::sha256 hash_;
 };
 
 /// The writer: call everything between `begin` and `commit` or `rollback`.

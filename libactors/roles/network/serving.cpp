@@ -119,45 +119,60 @@ json prediction_json(const batch& b,
           {"probabilities", std::move(probabilities)}};
 }
 
-/// Runs `f`; what it throws becomes the promise's error.
-template <class Promise, class F>
-void guarded(Promise promise, F f) {
+// -- requests -----------------------------------------------------------------
+
+/// What the workers are asked, and how their answers make a reply.
+template <class Reply>
+struct question {
+  std::vector<float> features; ///< rows x inputs
+  size_t rows = 0;
+  std::function<Reply(batch&)> reply;
+};
+
+/// Answers a request about a model: `ask(record, model)` makes the question;
+/// what it throws becomes the answer.
+template <class Reply, class Ask>
+caf::result<Reply> answer(self_ptr self, const std::string& name, Ask ask) {
+  using promise_type = caf::typed_response_promise<Reply>;
+  auto promise = self->make_response_promise<promise_type>();
   try {
-    f();
+    auto record = find(self, name);
+    auto model = load(self, record.blob);
+    question<Reply> q = ask(record, model);
+    auto b = std::make_shared<batch>();
+    b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
+    b->done = [promise, reply = std::move(q.reply)](batch& all) mutable {
+      promise.deliver(reply(all));
+    };
+    infer(self, model, q.features, q.rows, b);
   } catch (caf::error& e) {
     promise.deliver(std::move(e));
   } catch (...) {
     promise.deliver(error_in_flight());
   }
+  return promise;
 }
 
-// -- requests -----------------------------------------------------------------
-
 caf::result<json_reply> on_evaluate(self_ptr self, const evaluate_request& x) {
-  using promise_type = caf::typed_response_promise<json_reply>;
-  auto promise = self->make_response_promise<promise_type>();
-  guarded(promise, [&] {
-    auto& links = self->state.links;
-    auto record = find(self, x.model);
-    auto model = load(self, record.blob);
-    auto request = parse_data(x.data, *links.names, *links.store);
-    auto table = load_table(request, *links.store, &model->pipeline.schema);
-    auto set =
-      std::make_shared<models::dataset>(model->pipeline.transform(table));
-    auto b = std::make_shared<batch>();
-    b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
-    b->done = [promise, set, record, model](batch& all) mutable {
-      auto report =
-        models::evaluate(set->labels, all.probabilities, model->classes.size());
-      promise.deliver(json_reply{{{"model", record.name},
-                                  {"version", record.version},
-                                  {"rows", set->rows},
-                                  {"classes", model->classes},
-                                  {"metrics", metrics_json(report, "")}}});
-    };
-    infer(self, model, set->features, set->rows, b);
-  });
-  return promise;
+  return answer<json_reply>(
+    self, x.model, [&](const model_record& record, const model_ptr& model) {
+      auto& links = self->state.links;
+      auto request = parse_data(x.data, *links.names, *links.store);
+      auto table = load_table(request, *links.store, &model->pipeline.schema);
+      auto set = model->pipeline.transform(table);
+      question<json_reply> q{std::move(set.features), set.rows, {}};
+      q.reply = [labels = std::move(set.labels), rows = set.rows, record,
+                 model](batch& all) {
+        auto report =
+          models::evaluate(labels, all.probabilities, model->classes.size());
+        return json_reply{{{"model", record.name},
+                           {"version", record.version},
+                           {"rows", rows},
+                           {"classes", model->classes},
+                           {"metrics", metrics_json(report, "")}}};
+      };
+      return q;
+    });
 }
 
 std::vector<models::cell> cells_of(const json& row, size_t number) {
@@ -210,55 +225,44 @@ std::vector<float> features_of(self_ptr self,
 }
 
 caf::result<json_reply> on_predict(self_ptr self, const predict_request& x) {
-  using promise_type = caf::typed_response_promise<json_reply>;
-  auto promise = self->make_response_promise<promise_type>();
-  guarded(promise, [&] {
-    auto record = find(self, x.model);
-    auto model = load(self, record.blob);
-    size_t rows = 0;
-    auto features = features_of(self, *model, x.body, rows);
-    auto b = std::make_shared<batch>();
-    b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
-    b->done = [promise, rows, record, model](batch& all) mutable {
-      json predictions = json::array();
-      for (size_t row = 0; row < rows; ++row)
-        predictions.push_back(prediction_json(all, row, model->classes));
-      promise.deliver(json_reply{{{"model", record.name},
-                                  {"version", record.version},
-                                  {"predictions", std::move(predictions)}}});
-    };
-    infer(self, model, features, rows, b);
-  });
-  return promise;
+  return answer<json_reply>(
+    self, x.model, [&](const model_record& record, const model_ptr& model) {
+      question<json_reply> q;
+      q.features = features_of(self, *model, x.body, q.rows);
+      q.reply = [rows = q.rows, record, model](batch& all) {
+        json predictions = json::array();
+        for (size_t row = 0; row < rows; ++row)
+          predictions.push_back(prediction_json(all, row, model->classes));
+        return json_reply{{{"model", record.name},
+                           {"version", record.version},
+                           {"predictions", std::move(predictions)}}};
+      };
+      return q;
+    });
 }
 
 caf::result<inference> on_infer(self_ptr self, const infer_request& x) {
-  using promise_type = caf::typed_response_promise<inference>;
-  auto promise = self->make_response_promise<promise_type>();
-  guarded(promise, [&] {
-    auto record = find(self, x.model);
-    auto model = load(self, record.blob);
-    auto columns = model->pipeline.schema.columns.size();
-    if (x.rows == 0 || columns == 0 || x.values.size() % columns != 0
-        || x.values.size() / columns != x.rows)
-      throw models::data_error{"the model takes rows of "
-                               + std::to_string(columns) + " numbers"};
-    std::vector<float> features(x.rows * model->pipeline.inputs());
-    model->pipeline.transform_numbers(x.values, x.rows, features);
-    auto b = std::make_shared<batch>();
-    b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
-    b->done = [promise, rows = x.rows, record, model](batch& all) mutable {
-      inference result{record, {}, std::move(all.probabilities)};
-      auto classes = model->classes.size();
-      batch view;
-      view.probabilities = result.probabilities;
-      for (size_t row = 0; row < rows; ++row)
-        result.labels.push_back(model->classes[best_class(view, row, classes)]);
-      promise.deliver(std::move(result));
-    };
-    infer(self, model, features, x.rows, b);
-  });
-  return promise;
+  return answer<inference>(
+    self, x.model, [&](const model_record& record, const model_ptr& model) {
+      auto columns = model->pipeline.schema.columns.size();
+      if (x.rows == 0 || columns == 0 || x.values.size() % columns != 0
+          || x.values.size() / columns != x.rows)
+        throw models::data_error{"the model takes rows of "
+                                 + std::to_string(columns) + " numbers"};
+      question<inference> q;
+      q.rows = x.rows;
+      q.features.resize(x.rows * model->pipeline.inputs());
+      model->pipeline.transform_numbers(x.values, x.rows, q.features);
+      q.reply = [rows = x.rows, record, model](batch& all) {
+        inference result{record, {}, {}};
+        for (size_t row = 0; row < rows; ++row)
+          result.labels.push_back(
+            model->classes[best_class(all, row, model->classes.size())]);
+        result.probabilities = std::move(all.probabilities);
+        return result;
+      };
+      return q;
+    });
 }
 
 } // namespace

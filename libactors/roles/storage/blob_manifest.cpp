@@ -1,6 +1,6 @@
+#include <models/io/sha256.hpp>
 #include <roles/storage/blob_manifest.hpp>
 #include <roles/storage/errors.hpp>
-#include <roles/storage/sha256.hpp>
 
 #include <charconv>
 #include <optional>
@@ -36,7 +36,7 @@ std::optional<chunk_ref> parse_chunk(std::string_view line) {
     return std::nullopt;
   line.remove_prefix(word.size());
   auto bytes = number(line.substr(65));
-  if (!is_sha256_hex(line.substr(0, 64)) || line[64] != ' ' || !bytes
+  if (!models::is_sha256_hex(line.substr(0, 64)) || line[64] != ' ' || !bytes
       || *bytes == 0 || *bytes > max_chunk_bytes)
     return std::nullopt;
   return chunk_ref{std::string(line.substr(0, 64)),
@@ -56,7 +56,8 @@ std::string_view checked_part(std::string_view text,
     corrupt(origin, "its end is missing");
   auto body = text.substr(0, text.size() - size);
   auto last = text.substr(body.size(), size - 1);
-  if (!last.starts_with(word) || last.substr(word.size()) != sha256_hex(body))
+  if (!last.starts_with(word)
+      || last.substr(word.size()) != models::sha256_hex(body))
     corrupt(origin, "its checksum does not match");
   return body;
 }
@@ -68,7 +69,7 @@ std::string encode(const blob_manifest& manifest) {
   text += "bytes " + std::to_string(manifest.bytes) + '\n';
   for (auto& c : manifest.chunks)
     text += "chunk " + c.sha256 + ' ' + std::to_string(c.bytes) + '\n';
-  text += "check " + sha256_hex(text) + '\n';
+  text += "check " + models::sha256_hex(text) + '\n';
   return text;
 }
 

@@ -1,5 +1,5 @@
+#include <models/io/sha256.hpp>
 #include <roles/storage/chunk_store_impl.hpp>
-#include <roles/storage/sha256.hpp>
 
 namespace roles {
 
@@ -115,7 +115,7 @@ private:
 
   /// Hashes the current chunk and hands it to the disk.
   void flush() {
-    sha256 hash;
+    models::sha256 hash;
     hash.update(current_);
     if (manifest_.chunks.empty())
       whole_ = hash; // the first chunk need not be hashed twice
@@ -176,7 +176,7 @@ private:
   std::shared_ptr<chunk_store> store_;
   std::shared_ptr<in_flight> flight_;
   std::vector<std::byte> current_;
-  sha256 whole_;
+  models::sha256 whole_;
   blob_manifest manifest_;
   std::vector<std::filesystem::path> tmp_;
 };

@@ -1,6 +1,6 @@
+#include <models/io/sha256.hpp>
 #include <roles/storage/chunk_files.hpp>
 #include <roles/storage/errors.hpp>
-#include <roles/storage/sha256.hpp>
 
 #include <cerrno>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ void for_each_in(const fs::path& directory, F f) {
 /// Names of hashes in a directory; anything else there is not ours.
 void list_hashes(const fs::path& directory, std::vector<std::string>& out) {
   for_each_in(directory, [&](const fs::path& path) {
-    if (auto name = path.filename().string(); is_sha256_hex(name))
+    if (auto name = path.filename().string(); models::is_sha256_hex(name))
       out.push_back(std::move(name));
   });
 }
@@ -175,7 +175,7 @@ std::string chunk_files::read_chunk(const std::string& blob,
                         place(blob, manifest, index, path)
                           + " is corrupt: expected "
                           + std::to_string(chunk.bytes) + " bytes");
-  if (sha256_hex(bytes) != chunk.sha256)
+  if (models::sha256_hex(bytes) != chunk.sha256)
     throw storage_error(storage_errc::corrupt,
                         place(blob, manifest, index, path)
                           + " is corrupt: its content has another hash");

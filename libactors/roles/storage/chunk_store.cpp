@@ -1,5 +1,5 @@
+#include <models/io/sha256.hpp>
 #include <roles/storage/chunk_store_impl.hpp>
-#include <roles/storage/sha256.hpp>
 
 #include <stdexcept>
 #include <sys/stat.h>
@@ -67,7 +67,7 @@ bool chunk_store::has(const std::string& sha256) {
 }
 
 blob_pin chunk_store::pin(const std::string& sha256) {
-  if (!is_sha256_hex(sha256))
+  if (!models::is_sha256_hex(sha256))
     return nullptr;
   // pinned first, looked for then: a sweep cannot come between
   impl_->guard.pin(sha256);

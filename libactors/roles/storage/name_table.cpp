@@ -1,6 +1,6 @@
+#include <models/io/sha256.hpp>
 #include <roles/controller/strict_json.hpp>
 #include <roles/storage/name_table.hpp>
-#include <roles/storage/sha256.hpp>
 
 #include <algorithm>
 
@@ -25,7 +25,7 @@ named_blob decode(const versioned_record& r) {
                  static_cast<uint64_t>(reader.number("bytes")),
                  reader.number("created_ms")};
     reader.done();
-    if (!is_sha256_hex(b.sha256))
+    if (!models::is_sha256_hex(b.sha256))
       throw record_error(origin + ": 'sha256': expected a hash");
     return b;
   } catch (const record_error& e) {

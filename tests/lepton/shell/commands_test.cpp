@@ -1,5 +1,5 @@
+#include <models/io/sha256.hpp>
 #include <shell/core/errors.hpp>
-#include <shell/net/sha256.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,9 +11,9 @@ using namespace lepton_test;
 namespace {
 
 std::string hash_of(std::string_view text) {
-  sha256 sum;
+  models::sha256 sum;
   sum.update(text);
-  return sum.finish();
+  return sum.finish_hex();
 }
 
 const char* const tree_text = R"({

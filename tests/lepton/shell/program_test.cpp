@@ -215,8 +215,10 @@ BOOST_AUTO_TEST_CASE(history_outlives_the_session_and_is_private) {
     BOOST_TEST(first.expect("> "));
     first.type("ask c add 5\r");
     BOOST_TEST(first.expect("\n5\r\n"));
+    BOOST_TEST(first.expect("> "));
     first.type("jobs\r");
     BOOST_TEST(first.expect("no jobs yet"));
+    BOOST_TEST(first.expect("> "));
     first.type("exit\r");
     BOOST_TEST(first.wait() == 0);
   }
@@ -233,8 +235,10 @@ BOOST_AUTO_TEST_CASE(history_outlives_the_session_and_is_private) {
   BOOST_TEST(second.expect("ask c add 5"), second.seen());
   second.type("\r");
   BOOST_TEST(second.expect("\n5\r\n"), second.seen());
+  BOOST_TEST(second.expect("> "));
   second.type("\x1b[A\x1b[A\x1b[A\r"); // up, past ask and exit, to jobs
   BOOST_TEST(second.expect("no jobs yet"), second.seen());
+  BOOST_TEST(second.expect("> "));
   second.type("\x04");
   BOOST_TEST(second.wait() == 0);
 }

@@ -1,5 +1,5 @@
+#include <models/io/sha256.hpp>
 #include <roles/storage/chunk_store.hpp>
-#include <roles/storage/sha256.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(sizes_around_the_chunk_come_back_as_they_were) {
   for (size_t n : {0, 1, 999, 1000, 1001, 2000, 12345}) {
     auto bytes = random_bytes(n, n);
     auto blob = store_bytes(*store, bytes);
-    BOOST_TEST(blob.sha256 == sha256_hex(bytes));
+    BOOST_TEST(blob.sha256 == models::sha256_hex(bytes));
     BOOST_TEST(load(*store, blob.sha256) == bytes);
     BOOST_TEST(store->stat(blob.sha256)->bytes == n);
     BOOST_TEST(store->has(blob.sha256));
@@ -117,14 +117,14 @@ BOOST_AUTO_TEST_CASE(it_does_not_matter_how_the_bytes_arrive) {
     at += n;
   }
   BOOST_TEST(writer.bytes() == bytes.size());
-  BOOST_TEST(writer.finish().sha256 == sha256_hex(bytes));
-  BOOST_TEST(load(*store, sha256_hex(bytes)) == bytes);
+  BOOST_TEST(writer.finish().sha256 == models::sha256_hex(bytes));
+  BOOST_TEST(load(*store, models::sha256_hex(bytes)) == bytes);
 }
 
 BOOST_AUTO_TEST_CASE(chunks_are_plain_files_named_by_their_hash) {
   auto bytes = random_bytes(1500, 3);
   store_bytes(*store, bytes);
-  auto first = sha256_hex(bytes.substr(0, 1000));
+  auto first = models::sha256_hex(bytes.substr(0, 1000));
   BOOST_TEST(read_file(root / "chunks" / first.substr(0, 2) / first)
              == bytes.substr(0, 1000));
 }
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_upload_leaves_nothing) {
 BOOST_AUTO_TEST_CASE(another_content_than_announced_is_refused) {
   auto writer = store->begin_blob();
   writer.append(random_bytes(2500, 5));
-  auto expected = sha256_hex("something else");
+  auto expected = models::sha256_hex("something else");
   auto text =
     refusal(storage_errc::hash_mismatch, [&] { writer.finish(expected); });
   BOOST_TEST(contains(text, expected));
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(the_same_content_may_be_stored_twice_at_once) {
     threads.emplace_back([&] { store_bytes(*store, bytes); });
   for (auto& t : threads)
     t.join();
-  BOOST_TEST(load(*store, sha256_hex(bytes)) == bytes);
+  BOOST_TEST(load(*store, models::sha256_hex(bytes)) == bytes);
   BOOST_TEST(files_below(root / "chunks").size() == 50u);
 }
 
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(chunk_store_damage, fixture)
 
 BOOST_AUTO_TEST_CASE(unknown_and_malformed_hashes_are_not_there) {
-  auto hash = sha256_hex("absent");
+  auto hash = models::sha256_hex("absent");
   BOOST_TEST(!store->has(hash));
   BOOST_TEST(!store->stat(hash));
   BOOST_TEST(!store->has("../../../etc/passwd"));
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(unknown_and_malformed_hashes_are_not_there) {
 BOOST_AUTO_TEST_CASE(a_flipped_bit_is_found_and_named_and_never_served) {
   auto bytes = random_bytes(3000, 9);
   auto blob = store_bytes(*store, bytes);
-  auto second = sha256_hex(bytes.substr(1000, 1000));
+  auto second = models::sha256_hex(bytes.substr(1000, 1000));
   auto file = root / "chunks" / second.substr(0, 2) / second;
   auto content = read_file(file);
   content[500] ^= 1;
@@ -283,9 +283,9 @@ BOOST_AUTO_TEST_CASE(a_manifest_cut_anywhere_or_changed_anywhere_is_corrupt) {
 
 BOOST_AUTO_TEST_CASE(a_manifest_that_lies_about_sizes_is_corrupt) {
   auto with_check = [](std::string body) {
-    return body + "check " + sha256_hex(body) + "\n";
+    return body + "check " + models::sha256_hex(body) + "\n";
   };
-  auto chunk = "chunk " + sha256_hex("x") + " ";
+  auto chunk = "chunk " + models::sha256_hex("x") + " ";
   std::string head = "lepton-blob 1\nalgorithm sha256\n";
   BOOST_CHECK_NO_THROW(
     decode_manifest(with_check(head + "bytes 1\n" + chunk + "1\n"), "m"));
@@ -470,9 +470,9 @@ BOOST_AUTO_TEST_CASE(kill_9_in_the_middle_of_a_put_leaves_all_or_nothing) {
         auto mine = open_at(root);
         for (unsigned i = 0;; ++i) {
           auto bytes = random_bytes(i * 700 % 9000, round * 1000 + i);
-          acknowledge(fd, "begin " + sha256_hex(bytes));
+          acknowledge(fd, "begin " + models::sha256_hex(bytes));
           store_bytes(*mine, bytes);
-          acknowledge(fd, "done " + sha256_hex(bytes));
+          acknowledge(fd, "done " + models::sha256_hex(bytes));
         }
       },
       random() % 30, random() % 8000);
@@ -484,7 +484,7 @@ BOOST_AUTO_TEST_CASE(kill_9_in_the_middle_of_a_put_leaves_all_or_nothing) {
         BOOST_REQUIRE_MESSAGE(store->has(hash), "lost " << hash);
       }
       if (store->stat(hash)) // whole, or not there
-        BOOST_TEST(sha256_hex(load(*store, hash)) == hash);
+        BOOST_TEST(models::sha256_hex(load(*store, hash)) == hash);
     }
     BOOST_TEST(files_below(root / "tmp").empty());
     store.reset();

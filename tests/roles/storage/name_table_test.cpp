@@ -1,6 +1,6 @@
+#include <models/io/sha256.hpp>
 #include <roles/controller/sqlite_meta_store.hpp>
 #include <roles/storage/name_table.hpp>
-#include <roles/storage/sha256.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,7 +24,7 @@ struct fixture {
   }
 
   named_blob put(const std::string& name, const std::string& content) {
-    return names.put(name, sha256_hex(content), content.size(), 1000);
+    return names.put(name, models::sha256_hex(content), content.size(), 1000);
   }
 
   template <class F>
@@ -49,10 +49,10 @@ BOOST_AUTO_TEST_CASE(each_put_takes_the_next_version) {
   BOOST_TEST(put("data/test", "c").version == 1);
   auto newest = names.find("data/train");
   BOOST_TEST(newest.version == 2);
-  BOOST_TEST(newest.sha256 == sha256_hex("b"));
+  BOOST_TEST(newest.sha256 == models::sha256_hex("b"));
   BOOST_TEST(newest.bytes == 1u);
   BOOST_TEST(newest.created_ms == 1000);
-  BOOST_TEST(names.find("data/train@1").sha256 == sha256_hex("a"));
+  BOOST_TEST(names.find("data/train@1").sha256 == models::sha256_hex("a"));
 }
 
 BOOST_AUTO_TEST_CASE(more_than_nine_versions_keep_their_order) {
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(names_that_begin_alike_do_not_mix) {
   put("a/b", "2");
   put("a-b", "3");
   put("aZ", "4");
-  BOOST_TEST(names.find("a").sha256 == sha256_hex("1"));
+  BOOST_TEST(names.find("a").sha256 == models::sha256_hex("1"));
   BOOST_TEST(names.remove("a") == 1u);
   BOOST_TEST(names.list("").size() == 3u);
 }
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(blobs_are_those_of_every_version) {
   auto blobs = names.blobs();
   BOOST_TEST(blobs.size() == 2u);
   names.remove("x@1");
-  BOOST_TEST(!names.blobs().contains(sha256_hex("1")));
+  BOOST_TEST(!names.blobs().contains(models::sha256_hex("1")));
 }
 
 BOOST_AUTO_TEST_CASE(puts_of_one_name_at_once_all_get_their_own_version) {

@@ -1,6 +1,6 @@
 #include <actors/supervision/error.hpp>
+#include <models/io/sha256.hpp>
 #include <roles/controller/sqlite_meta_store.hpp>
-#include <roles/storage/sha256.hpp>
 #include <roles/storage/storage_service.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(what_was_put_under_a_name_comes_back) {
   BOOST_TEST(entry->name == "data/train");
   BOOST_TEST(entry->version == 1);
   BOOST_TEST(entry->bytes == bytes.size());
-  BOOST_TEST(entry->sha256 == sha256_hex(bytes));
+  BOOST_TEST(entry->sha256 == models::sha256_hex(bytes));
   BOOST_TEST(entry->created_ms == 42);
   BOOST_TEST((*me.get({"data/train", ""}) == bytes));
   BOOST_TEST((*me.get({"data/train@1", ""}) == bytes));
@@ -176,8 +176,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_and_disturbs_nobody) {
     refused(storage_errc::bad_token, me.ask<std::string>(get_next{99})));
   BOOST_TEST(
     refused(storage_errc::bad_token, me.ask<stored_entry>(put_finish{99})));
-  BOOST_TEST(refused(storage_errc::not_found,
-                     me.ask<stored_entry>(stat_blob{sha256_hex("absent")})));
+  BOOST_TEST(
+    refused(storage_errc::not_found,
+            me.ask<stored_entry>(stat_blob{models::sha256_hex("absent")})));
   BOOST_TEST(
     refused(storage_errc::not_found, me.ask<uint64_t>(remove_name{"nope"})));
   BOOST_TEST((*me.get({"good", ""}) == "good"));
@@ -186,16 +187,17 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_and_disturbs_nobody) {
 BOOST_AUTO_TEST_CASE(an_announced_hash_is_held_against_the_content) {
   auto token = me.open();
   me.ask<uint64_t>(put_bytes{token, "content"});
-  BOOST_TEST(
-    refused(storage_errc::hash_mismatch,
-            me.ask<stored_entry>(put_finish{token, "x", sha256_hex("other")})));
+  BOOST_TEST(refused(
+    storage_errc::hash_mismatch,
+    me.ask<stored_entry>(put_finish{token, "x", models::sha256_hex("other")})));
   BOOST_TEST(
     refused(storage_errc::not_found, me.ask<stored_entry>(stat_name{"x"})));
   token = me.open();
   me.ask<uint64_t>(put_bytes{token, "content"});
-  BOOST_TEST((
-    me.ask<stored_entry>(put_finish{token, "x", sha256_hex("content")})->version
-    == 1));
+  BOOST_TEST(
+    (me.ask<stored_entry>(put_finish{token, "x", models::sha256_hex("content")})
+       ->version
+     == 1));
 }
 
 BOOST_AUTO_TEST_CASE(a_message_above_the_bound_ends_its_upload) {
@@ -258,14 +260,14 @@ BOOST_AUTO_TEST_CASE(uploads_of_many_actors_do_not_mix) {
       all += some_bytes(50'000, i);
     auto entry = clients[i]->ask<stored_entry>(
       put_finish{tokens[i], "f" + std::to_string(i), ""});
-    BOOST_TEST(entry->sha256 == sha256_hex(all));
+    BOOST_TEST(entry->sha256 == models::sha256_hex(all));
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_corrupt_chunk_ends_the_download_with_its_place) {
   auto bytes = some_bytes(200'000);
   auto entry = me.put("x", bytes);
-  auto second = sha256_hex(bytes.substr(65536, 65536));
+  auto second = models::sha256_hex(bytes.substr(65536, 65536));
   roles_test::write_file(dir.path() / "blobs" / "chunks" / second.substr(0, 2)
                            / second,
                          std::string(65536, 'x'));

@@ -1,10 +1,10 @@
+#include <models/io/sha256.hpp>
 #include <shell/commands/all.hpp>
 #include <shell/core/context.hpp>
 #include <shell/core/errors.hpp>
 #include <shell/jobs/upload.hpp>
 #include <shell/net/fields.hpp>
 #include <shell/net/local_file.hpp>
-#include <shell/net/sha256.hpp>
 #include <shell/text/table.hpp>
 #include <shell/text/units.hpp>
 #include <shell/text/utf8.hpp>
@@ -51,7 +51,7 @@ void verify(const http_response& answer,
 http_response download(context& c,
                        const std::string& name,
                        const std::function<void(std::string_view)>& sink) {
-  sha256 sum;
+  models::sha256 sum;
   http_request request;
   request.path = "/store";
   request.query = {{"name", name}};
@@ -62,7 +62,7 @@ http_response download(context& c,
   transfer_line shown(c, "fetching " + name);
   request.progress = [&](uint64_t at, uint64_t of) { shown.show(at, of); };
   auto answer = c.api.send(std::move(request));
-  verify(answer, sum.finish(), name);
+  verify(answer, sum.finish_hex(), name);
   return answer;
 }
 

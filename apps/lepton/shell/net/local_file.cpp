@@ -1,7 +1,7 @@
+#include <models/io/sha256.hpp>
 #include <shell/core/errors.hpp>
 #include <shell/core/interrupt.hpp>
 #include <shell/net/local_file.hpp>
-#include <shell/net/sha256.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -113,17 +113,17 @@ size_t local_file::read(char* to, size_t n, uint64_t at) const {
 }
 
 std::string local_file::hash(const progress_fn& progress) const {
-  lepton_shell::sha256 sum;
+  models::sha256 sum;
   auto buffer = std::make_unique<char[]>(block);
   for (uint64_t at = 0; at < bytes_;) {
     check_interrupt();
     auto n = read(buffer.get(), block, at);
-    sum.update({buffer.get(), n});
+    sum.update(std::string_view{buffer.get(), n});
     at += n;
     if (progress)
       progress(at, bytes_);
   }
-  return sum.finish();
+  return sum.finish_hex();
 }
 
 new_file::new_file(const std::string& path)

@@ -138,6 +138,10 @@ line_editor::outcome line_editor::read(const std::string& prompt,
   auto& s = *state_;
   s.prompt = prompt;
   clear_interrupt();
+  // el_gets shows the prompt first: keys pressed between the two would go
+  // through the terminal's own editing, where ^R and others mean something
+  // else.
+  el_set(s.edit, EL_PREP_TERM, 1);
   int count = 0;
   auto text = el_gets(s.edit, &count);
   if (interrupt_pending()) {
