@@ -103,6 +103,9 @@ result<listen_address> node::start(stop_requests& stop) {
   auto status = std::make_shared<api_status>();
   auto runtime = std::make_shared<actors::supervision_runtime>();
   runtime->on_event = [this](actors::event x) { events_.add(std::move(x)); };
+  runtime->on_output = [](const std::string& path, std::string_view line) {
+    log::info(path, line);
+  };
   runtime->processes = &processes_;
   auto root = actors::spawn_supervisor(
     system_, config_.node.name,

@@ -1,4 +1,5 @@
 #include <actors/process/fork_exec.hpp>
+#include <actors/process/guardian.hpp>
 #include <actors/process/pidfd.hpp>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ namespace actors {
 namespace {
 
 /// What a child was doing when it failed.
-enum class step : int { descriptors, directory, limits, program };
+enum class step : int { descriptors, directory, limits, cgroup, program };
 
 /// What the child writes to the error descriptor.
 struct exec_error {
@@ -39,6 +40,7 @@ struct plan {
   int output;
   int error;
   pid_t parent;
+  fork_options how;
   const process_limits* limits;
 };
 
@@ -86,25 +88,48 @@ bool set_descriptors(plan& p) {
          && ::dup2(p.output, 2) >= 0;
 }
 
-bool set_limit(__rlimit_resource_t what, const std::optional<uint64_t>& most) {
+/// @param spare how much later the kernel stops asking and forces
+bool set_limit(__rlimit_resource_t what,
+               const std::optional<uint64_t>& most,
+               uint64_t spare = 0) {
   if (!most)
     return true;
-  rlimit value{*most, *most};
+  rlimit now{};
+  if (::getrlimit(what, &now) != 0)
+    return false;
+  // Who is not root cannot raise what was lowered for us.
+  rlimit value{std::min<rlim_t>(*most, now.rlim_max),
+               std::min<rlim_t>(*most + spare, now.rlim_max)};
   return ::setrlimit(what, &value) == 0;
 }
 
 bool set_limits(const process_limits& x) {
   return set_limit(RLIMIT_DATA, x.data_bytes)
-         && set_limit(RLIMIT_CPU, x.cpu_seconds)
+         && set_limit(RLIMIT_AS, x.address_bytes)
+         && set_limit(RLIMIT_CPU, x.cpu_seconds, 1)
          && set_limit(RLIMIT_CORE, x.core_bytes)
+         && set_limit(RLIMIT_NOFILE, x.open_files)
          && (!x.nice || ::setpriority(PRIO_PROCESS, 0, *x.nice) == 0);
 }
 
+/// Not being let in is told, and no reason to give up.
+void enter_cgroup(const plan& p) {
+  if (p.how.cgroup < 0 || ::write(p.how.cgroup, "0", 1) == 1)
+    return;
+  exec_error e{step::cgroup, errno};
+  [[maybe_unused]] auto n = ::write(p.error, &e, sizeof(e));
+}
+
 [[noreturn]] void run_child(plan& p) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != p.parent) // it died before the line above
-    ::_exit(127);
+  if (!p.how.outlives_us) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != p.parent) // it died before the line above
+      ::_exit(127);
+  }
   ::setpgid(0, 0);
+  if (p.how.guardian >= 0)
+    guardian::announce(p.how.guardian, ::getpid());
+  enter_cgroup(p);
   if (!set_descriptors(p))
     give_up(p, step::descriptors);
   if (p.directory && ::chdir(p.directory) != 0)
@@ -172,6 +197,9 @@ spawn_failure make_failure(const process_spec& spec, step at, int error) {
   case step::limits:
     text = "cannot set the limits of " + name;
     break;
+  case step::cgroup:
+    text = "limits ignored: cannot enter the cgroup of " + name;
+    break;
   case step::program:
     text = "cannot run " + name;
     break;
@@ -210,6 +238,7 @@ bool fork_into(plan& p, forked_process& result) {
 
 bool fork_exec(process_spec& spec,
                const std::vector<std::string>& environment,
+               const fork_options& how,
                forked_process& result,
                spawn_failure& failure) {
   auto program = find_program(spec.executable);
@@ -226,9 +255,17 @@ bool fork_exec(process_spec& spec,
     return false;
   }
   auto directory = spec.directory.empty() ? nullptr : spec.directory.c_str();
-  plan p{
-    program->c_str(), pointers(spec.argv), pointers(env), directory,   {}, 3,
-    output.get(),     error.get(),         ::getpid(),    &spec.limits};
+  plan p{program->c_str(),
+         pointers(spec.argv),
+         pointers(env),
+         directory,
+         {},
+         3,
+         output.get(),
+         error.get(),
+         ::getpid(),
+         how,
+         &spec.limits};
   for (auto& [target, source] : spec.descriptors) {
     assert(target > STDERR_FILENO);
     p.descriptors.emplace_back(target, source.get());
@@ -242,16 +279,25 @@ bool fork_exec(process_spec& spec,
   return true;
 }
 
-exec_state
-read_exec_error(const process_spec& spec, int fd, spawn_failure& failure) {
-  exec_error e{};
-  auto n = ::read(fd, &e, sizeof(e));
-  if (n < 0)
-    return exec_state::pending;
-  if (n == 0)
-    return exec_state::running;
-  failure = make_failure(spec, e.at, e.error);
-  return exec_state::failed;
+exec_state read_exec_error(const process_spec& spec,
+                           int fd,
+                           spawn_failure& failure,
+                           std::string& notice) {
+  for (;;) {
+    exec_error e{};
+    auto n = ::read(fd, &e, sizeof(e));
+    if (n < 0)
+      return exec_state::pending;
+    if (n == 0)
+      return exec_state::running;
+    auto what = make_failure(spec, e.at, e.error);
+    if (e.at == step::cgroup) {
+      notice = std::move(what.text);
+      continue;
+    }
+    failure = std::move(what);
+    return exec_state::failed;
+  }
 }
 
 } // namespace actors

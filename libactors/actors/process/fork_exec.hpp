@@ -20,12 +20,20 @@ struct forked_process {
   unique_fd error;
 };
 
+/// What surrounds the new process.
+struct fork_options {
+  bool outlives_us = false; ///< no parent-death signal
+  int guardian = -1;        ///< where it announces itself, see guardian.hpp
+  int cgroup = -1;          ///< entrance of its cgroup
+};
+
 /// Forks and starts to execute. The parent-death signal of the child is bound
 /// to the calling thread, whose signal mask should block everything.
 /// @param environment `NAME=value` entries to which the spec's are added
 /// @returns true, or false with the reason in `failure`
 bool fork_exec(process_spec& spec,
                const std::vector<std::string>& environment,
+               const fork_options& how,
                forked_process& result,
                spawn_failure& failure);
 
@@ -33,7 +41,10 @@ bool fork_exec(process_spec& spec,
 enum class exec_state { pending, running, failed };
 
 /// Reads the error descriptor without blocking.
-exec_state
-read_exec_error(const process_spec& spec, int fd, spawn_failure& failure);
+/// @param notice what it had to do without, if it runs all the same
+exec_state read_exec_error(const process_spec& spec,
+                           int fd,
+                           spawn_failure& failure,
+                           std::string& notice);
 
 } // namespace actors

@@ -17,7 +17,7 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
   using sink = std::function<void(std::string_view)>;
 
-  explicit line_splitter(process_output limits) : limits_{limits} {}
+  explicit line_splitter(process_output limits = {}) : limits_{limits} {}
 
   /// Takes some bytes; gives the lines that they complete to `out`. Before
   /// the first line after a gap comes `(12 lines dropped)`.

@@ -70,7 +70,9 @@ public:
 
   void stop(caf::timespan grace) override {
     post([grace](auto& self, auto& loop) {
-      loop.signal(self.id_, SIGTERM);
+      // A worker's root decides what becomes of what it has started.
+      self.is_worker() ? loop.signal(self.id_, SIGTERM)
+                       : loop.signal_group(self.id_, SIGTERM);
       self.kill_after(loop, grace, [](auto&) { return true; });
     });
   }
@@ -97,11 +99,20 @@ private:
   /// Kills the process later, if it is still there and `still(self)`.
   template <class F>
   void kill_after(process_loop& loop, std::chrono::nanoseconds delay, F still) {
-    loop.post_after(delay, [weak = weak_from_this(), &loop, still] {
-      auto self = weak.lock();
-      if (self && self->phase_ != phase::ended && still(*self))
-        loop.kill(self->id_);
-    });
+    timers_.push_back(
+      loop.post_after(delay, [weak = weak_from_this(), &loop, still] {
+        auto self = weak.lock();
+        if (self && self->phase_ != phase::ended && still(*self))
+          loop.kill(self->id_);
+      }));
+  }
+
+  /// So that children that come and go quickly do not fill the loop.
+  void cancel_timers() {
+    if (auto loop = loop_.lock())
+      for (auto& x : timers_)
+        loop->cancel(x);
+    timers_.clear();
   }
 
   // -- starting ---------------------------------------------------------------
@@ -126,6 +137,10 @@ private:
         self->events_.on_line(line);
       else
         print_line(self->spec_.path, line);
+    };
+    calls.on_notice = [self](std::string_view text) {
+      if (self->events_.on_notice)
+        self->events_.on_notice(text);
     };
     id_ = loop.spawn(std::move(*os), std::move(calls));
     kill_after(loop, spec_.start_within, [](auto& x) {
@@ -196,6 +211,7 @@ private:
 
   void fail_start(process_errc code, const std::string& text) {
     phase_ = phase::ended;
+    cancel_timers();
     events_.on_started(make_process_error(code, text));
   }
 
@@ -230,6 +246,7 @@ private:
     }
     caf::anon_send_exit(watcher_, caf::exit_reason::kill);
     watcher_ = nullptr;
+    cancel_timers();
     auto before = std::exchange(phase_, phase::ended);
     if (before == phase::running)
       events_.on_exit(reason_of(how), how);
@@ -249,17 +266,30 @@ private:
   /// said, our own reason for having killed it overrules the signal.
   caf::error reason_of(const process_exit& how) const {
     if (last_words_ && !how.by_signal)
-      return *last_words_;
+      return with_memory_limit(*last_words_);
     if (failure_ != process_errc::none)
       return make_process_error(failure_,
                                 to_string(failure_) + ", " + to_string(how));
     return to_error(how);
   }
 
+  /// An allocation that failed under a limit has probably failed for it.
+  caf::error with_memory_limit(const caf::error& reason) const {
+    auto& limits = spec_.limits;
+    auto most = limits.data_bytes ? limits.data_bytes : limits.address_bytes;
+    auto text = process_error_text(reason);
+    if (!most || text.find("bad_alloc") == std::string::npos)
+      return reason;
+    return {reason.code(), reason.category(),
+            caf::make_message(text + "; memory limit " + in_bytes(*most))};
+  }
+
   caf::error start_error(const process_exit& how) const {
     if (failure_ == process_errc::start_timeout)
       return reason_of(how);
     auto reason = reason_of(how);
+    if (reason == process_errc::declined)
+      return reason;
     auto text = reason ? process_error_text(reason) : to_string(how);
     return make_process_error(process_errc::start_failed,
                               "ended before it was ready: " + text);
@@ -277,6 +307,7 @@ private:
   caf::actor watcher_;
   std::optional<caf::error> last_words_;
   process_errc failure_ = process_errc::none; ///< why we killed it
+  std::vector<process_loop::timer> timers_;
 };
 
 } // namespace

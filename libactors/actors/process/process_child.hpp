@@ -66,6 +66,8 @@ struct process_child_events {
   std::function<void(caf::error, process_exit)> on_exit;
   /// A line that the child printed. Default: to our stderr, after its path.
   std::function<void(std::string_view)> on_line;
+  /// A limit that is ignored, see `process_limits`. Before `on_started`.
+  std::function<void(std::string_view)> on_notice;
 };
 
 /// A running child. Dropping the pointer does not end it: the host owns it
@@ -74,8 +76,10 @@ class process_child {
 public:
   virtual ~process_child();
 
-  /// Asks it to end (SIGTERM; a worker's root actor gets `user_shutdown`), and
-  /// kills it if it is still there after `grace`. Also while it starts.
+  /// Asks it to end, and kills it if it is still there after `grace`; never,
+  /// if that is `timespan::max()`. SIGTERM goes to a worker, whose root actor
+  /// gets `user_shutdown`, and to the process group of a command. Also while it
+  /// starts.
   virtual void stop(caf::timespan grace) = 0;
 
   /// Kills it now (SIGKILL), and its process group.

@@ -31,6 +31,8 @@ std::string to_string(process_errc x) {
     return "lost its link";
   case process_errc::segment_failed:
     return "shared memory failed";
+  case process_errc::declined:
+    return "declined to start";
   }
   return "unknown process error";
 }

@@ -27,6 +27,8 @@ enum class process_errc : uint8_t {
   link_lost,
   /// A shared-memory segment could not be made, sent, received or mapped.
   segment_failed,
+  /// The worker's factory has declined to run (`worker_declines`): no failure.
+  declined,
 };
 
 std::string to_string(process_errc x);

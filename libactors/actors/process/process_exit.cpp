@@ -13,23 +13,23 @@ std::string signal_name(int number) {
   return "SIG" + std::to_string(number);
 }
 
-std::string signal_text(int number) {
+/// What a program did to get it; nothing for those that somebody sends.
+std::string meaning(int number) {
   switch (number) {
   case SIGSEGV:
-    return "segmentation fault (SIGSEGV)";
+    return ", segmentation fault";
   case SIGABRT:
-    return "aborted (SIGABRT)";
+    return ", aborted";
   case SIGBUS:
-    return "bus error (SIGBUS)";
+    return ", bus error";
   case SIGFPE:
-    return "arithmetic error (SIGFPE)";
+    return ", arithmetic error";
   case SIGILL:
-    return "illegal instruction (SIGILL)";
+    return ", illegal instruction";
   case SIGXCPU:
-    return "out of processor time (SIGXCPU)";
+    return ", out of processor time";
   default:
-    return "killed by signal " + std::to_string(number) + " ("
-           + signal_name(number) + ")";
+    return {};
   }
 }
 
@@ -38,10 +38,12 @@ std::string signal_text(int number) {
 std::string to_string(const process_exit& x) {
   if (x.value < 0)
     return "ended, its status was taken by somebody else";
-  if (!x.by_signal)
-    return "exited with code " + std::to_string(x.value);
-  auto text = signal_text(x.value);
-  return x.core_dumped ? text + ", core dumped" : text;
+  auto text = x.by_signal ? "killed by signal " + std::to_string(x.value) + " ("
+                              + signal_name(x.value) + meaning(x.value) + ")"
+                          : "exited with code " + std::to_string(x.value);
+  if (x.core_dumped)
+    text += ", core dumped";
+  return x.limit.empty() ? text : text + "; " + x.limit;
 }
 
 } // namespace actors

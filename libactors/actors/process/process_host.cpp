@@ -17,6 +17,11 @@ void process_host::signal(process_id id, int number) {
   loop_->post([loop = loop_.get(), id, number] { loop->signal(id, number); });
 }
 
+void process_host::signal_group(process_id id, int number) {
+  loop_->post(
+    [loop = loop_.get(), id, number] { loop->signal_group(id, number); });
+}
+
 void process_host::kill(process_id id) {
   loop_->post([loop = loop_.get(), id] { loop->kill(id); });
 }

@@ -5,6 +5,7 @@
 /// signal when the *thread* that forked ends. No CAF in here.
 
 #include <actors/process/process_exit.hpp>
+#include <actors/process/process_limits.hpp>
 #include <actors/process/unique_fd.hpp>
 
 #include <chrono>
@@ -19,16 +20,6 @@
 #include <vector>
 
 namespace actors {
-
-/// Limits set in the child before its program runs. None by default.
-struct process_limits {
-  /// Heap and private mappings, bytes (RLIMIT_DATA): shared segments do not
-  /// count. Beyond it allocations fail in the child.
-  std::optional<uint64_t> data_bytes;
-  std::optional<uint64_t> cpu_seconds; ///< beyond it SIGKILL (RLIMIT_CPU)
-  std::optional<uint64_t> core_bytes;  ///< size of a core file; 0: none
-  std::optional<int> nice;             ///< 0 to 19 needs no privilege
-};
 
 /// What becomes of the child's stdout and stderr: they are cut into lines for
 /// `process_callbacks::on_line`. Excess is dropped and counted, never queued,
@@ -72,6 +63,9 @@ struct process_callbacks {
   std::function<void(const process_exit&)> on_exit;
   /// One line of output without its end, at most `max_line` bytes.
   std::function<void(std::string_view)> on_line;
+  /// Something that was asked for is not to be had and is done without: a
+  /// limit that needs a cgroup. Before `on_spawned`.
+  std::function<void(std::string_view)> on_notice;
 };
 
 class process_loop;
@@ -80,7 +74,8 @@ class process_loop;
 /// die (parent-death signal), leads its own process group (a ^C at our
 /// terminal does not reach it), starts with default signal dispositions and
 /// holds no descriptor of ours but those it was given. When it ends, what is
-/// left of its group is killed too.
+/// left of its group and cgroup is killed too. When we die, a guardian does
+/// that: a shell of about 1 MiB that is started with the first child.
 ///
 /// Requires that nobody else reaps our children (`wait(-1)`, or SIGCHLD
 /// ignored). Thread safe, except for destruction, which kills and reaps every
@@ -102,7 +97,10 @@ public:
   /// Nothing happens when the process has ended.
   void signal(process_id id, int number);
 
-  /// Kills the process and its group.
+  /// The same to its whole process group.
+  void signal_group(process_id id, int number);
+
+  /// Kills the process, its group and its cgroup.
   void kill(process_id id);
 
   /// How many processes are there: accepted by `spawn`, and neither `on_exit`

@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -36,8 +38,17 @@ std::vector<std::string> copy_environment() {
 }
 
 process_exit to_process_exit(const siginfo_t& info) {
-  return {info.si_code != CLD_EXITED, info.si_status,
-          info.si_code == CLD_DUMPED};
+  return {
+    info.si_code != CLD_EXITED, info.si_status, info.si_code == CLD_DUMPED, {}};
+}
+
+double in_seconds(const timeval& x) {
+  return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_usec) * 1e-6;
+}
+
+/// waitid with the resources used, which glibc's leaves out.
+long wait_with_usage(int pidfd, siginfo_t& info, rusage& used) {
+  return ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED, &used);
 }
 
 } // namespace
@@ -120,7 +131,7 @@ void process_loop::run() {
         for (auto& entry : children_)
           kill(entry.first);
         timers_.clear();
-        timers_.emplace(*give_up, [] {}); // wakes us
+        timers_.emplace(timer{*give_up, ++last_timer_}, [] {}); // wakes us
       }
       if (give_up && tasks_.empty()
           && (children_.empty() || clock::now() >= *give_up))
@@ -129,8 +140,13 @@ void process_loop::run() {
     wait_for_events();
   }
   watched_.clear();
-  timers_.clear();
   children_.clear();
+  timers_.clear();
+  while (!emptying_.empty() && clock::now() < *give_up) {
+    std::this_thread::sleep_for(1ms);
+    remove_cgroups();
+  }
+  timers_.clear();
 }
 
 void process_loop::run_tasks() {
@@ -145,7 +161,7 @@ void process_loop::run_tasks() {
 
 void process_loop::run_timers() {
   auto now = clock::now();
-  while (!timers_.empty() && timers_.begin()->first <= now) {
+  while (!timers_.empty() && timers_.begin()->first.first <= now) {
     auto f = std::move(timers_.begin()->second);
     timers_.erase(timers_.begin());
     f();
@@ -155,7 +171,7 @@ void process_loop::run_timers() {
 int process_loop::next_timeout() const {
   if (timers_.empty())
     return -1;
-  auto left = timers_.begin()->first - clock::now();
+  auto left = timers_.begin()->first.first - clock::now();
   auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
   return static_cast<int>(std::clamp<int64_t>(ms, 0, 3'600'000));
 }
@@ -179,8 +195,14 @@ void process_loop::wait_for_events() {
   }
 }
 
-void process_loop::post_after(std::chrono::nanoseconds delay, task f) {
-  timers_.emplace(clock::now() + delay, std::move(f));
+process_loop::timer process_loop::post_after(std::chrono::nanoseconds delay,
+                                             task f) {
+  auto now = clock::now();
+  if (delay > clock::time_point::max() - now)
+    return {};
+  timer x{now + delay, ++last_timer_};
+  timers_.emplace(x, std::move(f));
+  return x;
 }
 
 uint64_t process_loop::watch(int fd, std::function<bool()> f) {
@@ -202,6 +224,58 @@ void process_loop::forget(uint64_t watch) {
 
 // -- the children -------------------------------------------------------------
 
+void process_loop::start_guardian() {
+  if (guardian_.running())
+    return;
+  guardian_.start(environment_);
+  if (!guardian_.running())
+    return;
+  watch(guardian_.pidfd(), [this] {
+    // Its descriptor must live until this watch has ended.
+    post([this] { guardian_.ended(); });
+    return false;
+  });
+  for (auto& entry : children_) { // those that an earlier one knew
+    guardian_.add_group(entry.second->os.pid);
+    if (entry.second->group)
+      guardian_.add_cgroup(entry.second->group->directory());
+  }
+}
+
+void process_loop::give_notice(const child& x, std::string_view text) {
+  if (x.callbacks.on_notice)
+    x.callbacks.on_notice(text);
+}
+
+std::shared_ptr<cgroup> process_loop::make_cgroup(child& x) {
+  if (!x.spec.limits.want_cgroup())
+    return nullptr;
+  if (!cgroups_)
+    cgroups_.emplace();
+  std::vector<std::string> notices;
+  auto result = cgroups_->make(std::to_string(x.id), x.spec.limits, notices);
+  for (auto& text : notices)
+    give_notice(x, text);
+  if (result)
+    guardian_.add_cgroup(result->directory());
+  return result;
+}
+
+/// Killed members take a moment to be gone, so this tries again.
+void process_loop::remove_cgroups() {
+  cancel(next_removal_);
+  std::erase_if(emptying_, [this](auto& group) {
+    auto gone = group->remove();
+    if (gone)
+      guardian_.remove_cgroup(group->directory());
+    return gone;
+  });
+  if (emptying_.empty())
+    return;
+  next_removal_ = post_after(removal_delay_, [this] { remove_cgroups(); });
+  removal_delay_ = std::min(2 * removal_delay_, 1000ms);
+}
+
 void process_loop::start(process_id id,
                          process_spec& spec,
                          process_callbacks& callbacks) {
@@ -210,14 +284,21 @@ void process_loop::start(process_id id,
     if (stopping_)
       return refuse(callbacks, {ECANCELED, "the process host is stopping"});
   }
-  auto x = std::make_shared<child>(child{id,
-                                         std::move(spec),
-                                         std::move(callbacks),
-                                         {},
-                                         line_splitter{spec.output},
-                                         {}});
-  if (!fork_exec(x->spec, environment_, x->os, x->failure))
+  auto x = std::make_shared<child>();
+  x->id = id;
+  x->lines = line_splitter{spec.output};
+  x->spec = std::move(spec);
+  x->callbacks = std::move(callbacks);
+  start_guardian();
+  x->group = make_cgroup(*x);
+  fork_options how;
+  how.guardian = guardian_.link();
+  how.cgroup = x->group ? x->group->entrance() : -1;
+  if (!fork_exec(x->spec, environment_, how, x->os, x->failure)) {
+    if (x->group)
+      x->group->remove();
     return refuse(x->callbacks, x->failure);
+  }
   children_.emplace(id, x);
   // The watches own the child, so its descriptors stay open until they end.
   x->output_watch = watch(x->os.output.get(),
@@ -238,7 +319,10 @@ void process_loop::refuse(process_callbacks& callbacks,
 bool process_loop::check_exec(child& x) {
   if (x.state != exec_state::pending)
     return false;
-  x.state = read_exec_error(x.spec, x.os.error.get(), x.failure);
+  std::string notice;
+  x.state = read_exec_error(x.spec, x.os.error.get(), x.failure, notice);
+  if (!notice.empty())
+    give_notice(x, notice);
   if (x.state == exec_state::pending)
     return true;
   // Not closed here: the watch that calls us still needs the number.
@@ -273,23 +357,36 @@ bool process_loop::reap(process_id id) {
   if (entry == children_.end())
     return false;
   auto x = entry->second;
-  auto pidfd = static_cast<id_t>(x->os.pidfd.get());
+  auto pidfd = x->os.pidfd.get();
   siginfo_t info{};
-  auto rc = ::waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG | WNOWAIT);
+  rusage used{};
+  auto rc = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info,
+                     WEXITED | WNOHANG | WNOWAIT);
   if (rc == 0 && info.si_pid == 0)
     return true; // not ended after all
   check_exec(*x);
-  if (rc == 0) {
+  if (rc == 0)
     ::kill(-x->os.pid, SIGKILL); // until we reap it the number is its own
-    rc = ::waitid(P_PIDFD, pidfd, &info, WEXITED);
-  }
+  guardian_.remove_group(x->os.pid);
+  if (rc == 0 && wait_with_usage(pidfd, info, used) != 0)
+    rc = -1;
   read_output(*x, output_at_end);
   if (x->callbacks.on_line)
     x->lines.finish(clock::now(), x->callbacks.on_line);
   children_.erase(entry);
   forget(x->output_watch);
   forget(x->error_watch);
-  report_end(*x, rc == 0 ? to_process_exit(info) : process_exit{false, -1});
+  auto how = rc == 0 ? to_process_exit(info) : process_exit{false, -1, {}, {}};
+  process_usage usage{in_seconds(used.ru_utime) + in_seconds(used.ru_stime),
+                      x->group && x->group->out_of_memory(), x->killed_by_us};
+  how.limit = limit_reached(how, x->spec.limits, usage);
+  if (x->group) {
+    x->group->kill();
+    emptying_.push_back(x->group);
+    removal_delay_ = 1ms;
+    remove_cgroups();
+  }
+  report_end(*x, how);
   return false;
 }
 
@@ -307,12 +404,23 @@ void process_loop::signal(process_id id, int number) {
     ::pidfd_send_signal(x->second->os.pidfd.get(), number, nullptr, 0);
 }
 
-void process_loop::kill(process_id id) {
+void process_loop::signal_group(process_id id, int number) {
   auto x = children_.find(id);
-  if (x == children_.end())
+  // The group is not there yet if the child has just been forked.
+  if (x != children_.end() && ::kill(-x->second->os.pid, number) != 0)
+    signal(id, number);
+}
+
+void process_loop::kill(process_id id) {
+  auto entry = children_.find(id);
+  if (entry == children_.end())
     return;
-  ::pidfd_send_signal(x->second->os.pidfd.get(), SIGKILL, nullptr, 0);
-  ::kill(-x->second->os.pid, SIGKILL); // safe: not reaped yet
+  auto& x = *entry->second;
+  x.killed_by_us = true;
+  ::pidfd_send_signal(x.os.pidfd.get(), SIGKILL, nullptr, 0);
+  ::kill(-x.os.pid, SIGKILL); // safe: not reaped yet
+  if (x.group)
+    x.group->kill();
 }
 
 } // namespace actors

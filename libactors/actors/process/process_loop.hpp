@@ -3,7 +3,9 @@
 /// The thread behind `process_host`: an epoll loop with a queue of work, timers
 /// and the children. Outlived by nobody who holds a weak pointer to it.
 
+#include <actors/process/cgroup.hpp>
 #include <actors/process/fork_exec.hpp>
+#include <actors/process/guardian.hpp>
 #include <actors/process/line_splitter.hpp>
 #include <actors/process/process_host.hpp>
 
@@ -13,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -24,6 +27,9 @@ class process_loop {
 public:
   using clock = std::chrono::steady_clock;
   using task = std::function<void()>;
+
+  /// When, and a number; the second is 0 for a timer that never fires.
+  using timer = std::pair<clock::time_point, uint64_t>;
 
   // -- any thread -------------------------------------------------------------
 
@@ -49,10 +55,16 @@ public:
 
   void signal(process_id id, int number);
 
+  void signal_group(process_id id, int number);
+
   void kill(process_id id);
 
-  /// Runs `f` after `delay`, unless the loop ends before.
-  void post_after(std::chrono::nanoseconds delay, task f);
+  /// Runs `f` after `delay`, unless it is cancelled or the loop ends before.
+  /// Never, if the delay is longer than a clock can tell.
+  timer post_after(std::chrono::nanoseconds delay, task f);
+
+  /// Drops a timer, if it has not fired.
+  void cancel(const timer& x) { timers_.erase(x); }
 
   /// Runs `f` whenever `fd` is readable or hung up, until it returns false.
   /// `fd` must stay open until then (let `f` own it).
@@ -73,6 +85,9 @@ private:
     exec_state state = exec_state::pending;
     uint64_t output_watch = 0;
     uint64_t error_watch = 0;
+    std::shared_ptr<cgroup>
+      group; ///< null: none was asked for, or is to be had
+    bool killed_by_us = false;
   };
 
   struct watched {
@@ -87,6 +102,10 @@ private:
   int next_timeout() const;
   void wake() noexcept;
 
+  void start_guardian();
+  std::shared_ptr<cgroup> make_cgroup(child& x);
+  static void give_notice(const child& x, std::string_view text);
+  void remove_cgroups();
   void start(process_id id, process_spec& spec, process_callbacks& callbacks);
   void refuse(process_callbacks& callbacks, const spawn_failure& why);
   bool check_exec(child& x);
@@ -103,7 +122,13 @@ private:
   std::vector<task> tasks_;
   bool stopping_ = false;
   // The rest belongs to the thread.
-  std::multimap<clock::time_point, task> timers_;
+  std::map<timer, task> timers_;
+  uint64_t last_timer_ = 0;
+  guardian guardian_;
+  std::optional<cgroup_home> cgroups_; // known when first needed
+  std::vector<std::shared_ptr<cgroup>> emptying_;
+  timer next_removal_;
+  std::chrono::milliseconds removal_delay_{1};
   std::unordered_map<uint64_t, std::shared_ptr<watched>> watched_;
   uint64_t last_watch_ = 0;
   std::unordered_map<process_id, std::shared_ptr<child>> children_;

@@ -39,8 +39,9 @@ constexpr int notice_ms = 50;
   ::_exit(code);
 }
 
-[[noreturn]] void fail_start(const std::string& text) {
-  auto why = make_process_error(process_errc::start_failed, text);
+[[noreturn]] void fail_start(const std::string& text,
+                             process_errc code = process_errc::start_failed) {
+  auto why = make_process_error(code, text);
   send_last_words(worker_invocation::control_fd, why, text);
   leave(failed);
 }
@@ -125,6 +126,8 @@ public:
   [[noreturn]] void run(const worker_factory& factory) {
     try {
       root_ = factory(*system_, context_);
+    } catch (const worker_declines&) {
+      fail_start("declined to start", process_errc::declined);
     } catch (const std::exception& e) {
       fail_start(e.what());
     } catch (...) {

@@ -25,9 +25,13 @@ struct worker_context {
   std::shared_ptr<segment_source> memory; ///< where offered segments arrive
 };
 
-/// Makes the worker's root actor. An exception fails the start, with its text.
-/// The actor should `set_exception_handler(keep_what)`, so that the text of a
-/// crash reaches the supervisor.
+/// Thrown by a factory that has nothing to do: the child is not started, which
+/// is no failure (`ignore` in OTP).
+struct worker_declines {};
+
+/// Makes the worker's root actor. Any other exception fails the start, with its
+/// text. The actor should `set_exception_handler(keep_what)`, so that the text
+/// of a crash reaches the supervisor.
 using worker_factory =
   std::function<caf::actor(caf::actor_system&, const worker_context&)>;
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace actors {
@@ -22,6 +23,9 @@ struct supervision_runtime {
   /// thread of a supervisor or child, several at once, and must be quick. May
   /// be empty.
   std::function<void(event)> on_event;
+  /// Takes each line that a child process prints to stdout or stderr, with the
+  /// child's path, in the process host's thread. Empty: lines go to our stderr.
+  std::function<void(const std::string& path, std::string_view line)> on_output;
   /// For children with `carrier::process`; may be null if there are none.
   process_host* processes = nullptr;
   /// Takes messages that were given up; null: nobody wants to see them.

@@ -22,8 +22,8 @@ exit_status status_of(const caf::error& reason, const process_exit& how) {
   using kind = exit_status::kind;
   if (how.by_signal && how.value == SIGKILL)
     return {kind::killed, to_string(how)};
-  if (how.clean())
-    return {kind::normal, {}};
+  if (how.clean()) // normal, or shutdown if a worker's root has said so
+    return actors::status_of(reason);
   return {kind::crashed, reason ? text_of(reason) : to_string(how)};
 }
 
@@ -155,9 +155,18 @@ void supervisor_actor::start_process(record& rec,
   events.on_started = [=](caf::expected<process_started> child) {
     if (child)
       tell(process_up{slot, serial, std::move(*child)});
+    else if (child.error() == process_errc::declined)
+      tell(start_outcome{start_outcome::kind::ignored, slot, serial, {}});
     else
       tell(process_down{slot, serial, actors::status_of(child.error()), false});
   };
+  events.on_notice = [=](std::string_view text) {
+    tell(process_notice{slot, serial, std::string{text}});
+  };
+  if (runtime_->on_output)
+    events.on_line = [runtime = runtime_, path = ctx.path](auto line) {
+      runtime->on_output(path, line);
+    };
   auto departure = std::make_shared<process_departure>();
   rec.departure = departure;
   events.on_exit = [=](const caf::error& reason, const process_exit& how) {
@@ -174,7 +183,7 @@ void supervisor_actor::perform(action::stop& x) {
   if (rec.serial != x.serial)
     return;
   if (rec.process)
-    rec.process->signal(SIGTERM); // the core's timer decides when to kill
+    rec.process->stop(infinite); // the core's timer decides when to kill
   else if (rec.current)
     send_exit(rec.current, caf::exit_reason::user_shutdown);
 }

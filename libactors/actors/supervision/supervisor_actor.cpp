@@ -58,6 +58,7 @@ caf::behavior supervisor_actor::make_behavior() {
     [this](start_outcome& x) { on_outcome(x); },
     [this](process_up& x) { on_process_up(x); },
     [this](process_down& x) { on_process_down(x); },
+    [this](process_notice& x) { on_process_notice(x); },
     [this](core_timer x) {
       core_.timeout(x.number, now());
       carry_out();
@@ -199,6 +200,23 @@ void supervisor_actor::on_process_down(process_down& x) {
   carry_out();
   if (by_itself)
     settle(x.slot);
+}
+
+/// Said once, not for every restart.
+void supervisor_actor::on_process_notice(process_notice& x) {
+  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
+    return;
+  auto& rec = records_[x.slot];
+  if (rec.notices.find(x.text) != std::string::npos)
+    return;
+  rec.notices += x.text + '\n';
+  event e;
+  e.kind = "notice";
+  e.path = path_of(x.slot);
+  e.carrier = to_string(rec.spec->runs_on);
+  e.incarnation = rec.incarnation;
+  e.text = std::move(x.text);
+  emit(std::move(e));
 }
 
 /// Said and dropped: whatever it is, it must not end a supervisor.

@@ -39,6 +39,13 @@ struct process_down {
   bool as_asked; ///< exit code 0 or SIGTERM: fine, if we asked for it
 };
 
+/// A limit that is ignored.
+struct process_notice {
+  uint32_t slot;
+  uint64_t serial;
+  std::string text;
+};
+
 struct core_timer {
   uint64_t number;
 };
@@ -111,6 +118,7 @@ private:
     std::shared_ptr<spec_cell> cell; ///< of a supervisor
     size_t lost = 0;     ///< incarnations that were cut off and are still there
     std::string handled; ///< the message at which it crashed, for the report
+    std::string notices; ///< those that were told of this child, once each
   };
 
   using child_promise = caf::typed_response_promise<child_reply>;
@@ -122,6 +130,7 @@ private:
   void on_lost_one_gone(const caf::actor_addr& who);
   void on_process_up(process_up& x);
   void on_process_down(process_down& x);
+  void on_process_notice(process_notice& x);
   caf::result<child_reply> on_start(start_child_request& req);
   caf::result<child_reply> on_request(child_request& req);
   caf::result<child_reply> on_instance(start_instance_request& req);
@@ -201,4 +210,5 @@ private:
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::start_outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::core_timer)

@@ -102,6 +102,18 @@ BOOST_AUTO_TEST_CASE(flood_of_output_neither_stops_the_child_nor_us) {
   BOOST_TEST(lines.back().find("lines dropped") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(junk_in_the_output_cannot_forge_lines_or_fill_us) {
+  node here;
+  probe x{here};
+  auto spec = shell("printf 'a\\000\\033[2Jb\\n'; head -c 50000 /dev/zero");
+  spec.output.max_line = 100;
+  x.start(spec);
+  x.running();
+  x.ended();
+  std::vector<std::string> expected{"a??[2Jb", std::string(100, '?')};
+  BOOST_TEST(x.lines() == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(child_starts_with_default_signals_and_none_blocked) {
   auto before = std::signal(SIGPIPE, SIG_IGN);
   {
@@ -137,6 +149,43 @@ BOOST_AUTO_TEST_CASE(command_that_ignores_the_request_is_killed) {
   x.running();
   x.first_line();
   x.child().stop(100ms);
+  BOOST_TEST(x.ended().text == "killed by signal 9 (SIGKILL)");
+}
+
+BOOST_AUTO_TEST_CASE(request_without_a_deadline_waits_for_the_command) {
+  node here;
+  probe x{here};
+  x.start(shell("trap 'sleep 0.2; exit 7' TERM; echo ready;"
+                "while :; do sleep 0.1; done"));
+  x.running();
+  x.first_line();
+  x.child().stop(caf::timespan::max());
+  BOOST_TEST(x.ended().text == "exited with code 7");
+}
+
+BOOST_AUTO_TEST_CASE(request_reaches_what_the_command_has_started) {
+  node here;
+  probe x{here};
+  x.start(shell("trap : TERM; "
+                "(trap 'echo asked; exit' TERM; echo up;"
+                " while :; do sleep 0.1; done) & "
+                "wait; wait; exit 8"));
+  x.running();
+  x.first_line();
+  x.child().stop(caf::timespan::max());
+  BOOST_TEST(x.ended().text == "exited with code 8");
+  std::vector<std::string> expected{"up", "asked"};
+  BOOST_TEST(x.lines() == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(stopped_command_is_killed_after_its_grace) {
+  node here;
+  probe x{here};
+  x.start(shell("trap : TERM; echo ready; while :; do sleep 1; done"));
+  x.running();
+  x.first_line();
+  x.child().signal(SIGSTOP);
+  x.child().stop(50ms);
   BOOST_TEST(x.ended().text == "killed by signal 9 (SIGKILL)");
 }
 
@@ -204,9 +253,8 @@ BOOST_AUTO_TEST_CASE(no_descriptors_left_is_an_error_and_passes) {
 
 BOOST_AUTO_TEST_CASE(two_hundred_commands_leak_nothing) {
   actors::process_host host;
-  auto before = count_descriptors();
   std::vector<std::future<actors::process_exit>> ends;
-  for (int i = 0; i < 200; ++i) {
+  auto run = [&] {
     auto ended = std::make_shared<std::promise<actors::process_exit>>();
     ends.push_back(ended->get_future());
     actors::process_spec spec;
@@ -216,7 +264,13 @@ BOOST_AUTO_TEST_CASE(two_hundred_commands_leak_nothing) {
       ended->set_value(x);
     };
     host.spawn(std::move(spec), std::move(calls));
-  }
+  };
+  run(); // starts the guardian as well
+  BOOST_TEST(await(std::move(ends.back())).clean());
+  ends.clear();
+  auto before = count_descriptors();
+  for (int i = 0; i < 200; ++i)
+    run();
   for (auto& end : ends)
     BOOST_TEST(await(std::move(end)).clean());
   BOOST_TEST(host.running() == 0u);
@@ -225,7 +279,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_commands_leak_nothing) {
   while (count_descriptors() > before
          && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();
-  BOOST_TEST(count_descriptors() == before);
+  BOOST_TEST(count_descriptors() <= before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

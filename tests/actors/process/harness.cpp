@@ -44,6 +44,10 @@ void probe::start(actors::process_child_spec spec) {
     if (x->lines.size() == 1)
       x->first_line.set_value(std::string{line});
   };
+  events.on_notice = [x = state_](std::string_view text) {
+    std::lock_guard guard{x->mutex};
+    x->notices.emplace_back(text);
+  };
   child_ = actors::start_process_child(node_.host, node_.system,
                                        std::move(spec), std::move(events));
 }

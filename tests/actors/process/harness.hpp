@@ -78,6 +78,12 @@ public:
     return state_->lines;
   }
 
+  /// What was said of limits that are ignored.
+  std::vector<std::string> notices() {
+    std::lock_guard guard{state_->mutex};
+    return state_->notices;
+  }
+
   /// Waits for the first line.
   std::string first_line() { return await(state_->first_line.get_future()); }
 
@@ -93,6 +99,7 @@ private:
     std::promise<std::string> first_line;
     std::mutex mutex;
     std::vector<std::string> lines;
+    std::vector<std::string> notices;
   };
 
   node& node_;

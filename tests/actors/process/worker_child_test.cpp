@@ -84,8 +84,9 @@ BOOST_AUTO_TEST_CASE(signals_and_codes_are_told_in_words) {
   };
 
   for (auto [what, arg, text] :
-       {row{"segfault", "", "segmentation fault (SIGSEGV)"},
-        row{"abort", "", "aborted (SIGABRT)"},
+       {row{"segfault", "",
+            "killed by signal 11 (SIGSEGV, segmentation fault)"},
+        row{"abort", "", "killed by signal 6 (SIGABRT, aborted)"},
         row{"exit", "3", "exited with code 3"}}) {
     node here;
     probe x{here};
@@ -172,6 +173,15 @@ BOOST_AUTO_TEST_CASE(exception_of_the_factory_fails_the_start) {
   BOOST_TEST((result.error() == actors::process_errc::start_failed));
   BOOST_TEST(here.system.render(result.error())
              == "ended before it was ready: no such table");
+}
+
+BOOST_AUTO_TEST_CASE(factory_may_decline_to_start) {
+  node here;
+  probe x{here};
+  x.start_worker("idle");
+  auto result = x.started();
+  BOOST_REQUIRE(!result);
+  BOOST_TEST((result.error() == actors::process_errc::declined));
 }
 
 BOOST_AUTO_TEST_CASE(unknown_type_fails_the_start) {

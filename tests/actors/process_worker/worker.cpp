@@ -82,6 +82,8 @@ void misbehave(const std::string& what, const std::string& arg) {
     ::raise(SIGSEGV); // what the kernel does for a bad address
   if (what == "abort")
     std::abort();
+  if (what == "hoard")
+    std::vector<char> hoard(std::stoull(arg), 'x');
   if (what == "exit")
     ::_exit(std::stoi(arg));
   if (what == "print")
@@ -130,6 +132,10 @@ actors::worker_registry make_registry() {
      [](caf::actor_system&, context) -> caf::actor {
        throw std::runtime_error("no such table");
      }},
+    {"idle",
+     [](caf::actor_system&, context) -> caf::actor {
+       throw actors::worker_declines{};
+     }},
     {"short-lived",
      [](caf::actor_system& sys, context) {
        auto result = sys.spawn([](caf::event_based_actor*) {});
@@ -144,6 +150,20 @@ actors::worker_registry make_registry() {
          ::pause();
      }},
   };
+}
+
+/// Starts a command that starts another one, prints that one's pid, and waits
+/// to be killed.
+int be_grandparent() {
+  actors::process_host host;
+  actors::process_spec spec;
+  spec.executable = "sh";
+  spec.argv = {"sh", "-c", "sleep 1000 & echo $!; wait"};
+  actors::process_callbacks calls;
+  calls.on_line = [](std::string_view line) { std::cout << line << std::endl; };
+  host.spawn(std::move(spec), std::move(calls));
+  for (;;)
+    ::pause();
 }
 
 /// Starts one worker, prints its pid, and waits to be killed.
@@ -175,6 +195,8 @@ int main(int argc, char** argv) {
     return *code;
   if (argc == 2 && argv[1] == "--parent"s)
     return be_parent();
+  if (argc == 2 && argv[1] == "--grandparent"s)
+    return be_grandparent();
   std::cerr << "for the tests of actors/process\n";
   return 2;
 }
