@@ -39,7 +39,8 @@ done)";
 guardian::~guardian() {
   if (!link_)
     return;
-  link_.reset();
+  // Nobody is left to guard, and a stopped shell must not hold us up.
+  ::pidfd_send_signal(os_.pidfd.get(), SIGKILL, nullptr, 0);
   siginfo_t info{};
   ::waitid(P_PIDFD, static_cast<id_t>(os_.pidfd.get()), &info, WEXITED);
 }

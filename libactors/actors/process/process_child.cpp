@@ -290,6 +290,8 @@ private:
     auto reason = reason_of(how);
     if (reason == process_errc::declined)
       return reason;
+    if (reason == process_errc::start_failed) // its factory has said why
+      return reason;
     auto text = reason ? process_error_text(reason) : to_string(how);
     return make_process_error(process_errc::start_failed,
                               "ended before it was ready: " + text);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/supervision/actor_scope.hpp>
 #include <actors/supervision/messages.hpp>
 #include <actors/supervision/supervisor_actor.hpp>
 
@@ -11,6 +12,8 @@ namespace actors::detail {
 template <class Result, class Request>
 caf::expected<Result>
 call(caf::actor_system& sys, const caf::actor& to, Request req) {
+  if (auto err = refuse_inside_actor())
+    return err;
   caf::scoped_actor self{sys};
   caf::expected<Result> result{caf::none};
   self->request(to, caf::infinite, std::move(req))
@@ -24,6 +27,8 @@ inline caf::expected<caf::actor> handle_of(caf::expected<child_reply> reply) {
     return std::move(reply.error());
   if (auto err = error_of(*reply))
     return err;
+  if (reply->result == op_result::ignored) // it has declined to start
+    return caf::actor{};
   return std::move(reply->child.handle);
 }
 
@@ -37,6 +42,8 @@ caf::expected<caf::actor> spawn_root(caf::actor_system& sys,
                                      std::string path,
                                      Spec spec,
                                      runtime_ptr runtime) {
+  if (auto err = refuse_inside_actor())
+    return err;
   if (auto err = check(spec, path))
     return err;
   caf::scoped_actor self{sys};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/supervision/actor_scope.hpp>
 #include <actors/supervision/membership.hpp>
 #include <actors/supervision/spec.hpp>
 
@@ -31,6 +32,9 @@ caf::error injected_hang();
 
 namespace detail {
 
+/// Whether it asks an actor to end.
+bool is_exit(caf::mailbox_element& x);
+
 /// The exception handler of `prepare_child`.
 caf::error crash_handler(caf::scheduled_actor*, std::exception_ptr& x);
 
@@ -57,10 +61,22 @@ public:
   supervised(caf::actor_config& cfg, Body body, const start_context& ctx)
     : Base{cfg}, linked{ctx.ack}, body_{std::move(body)}, place_{ctx} {}
 
+  caf::resumable::resume_result resume(caf::execution_unit* host,
+                                       size_t max_throughput) override {
+    actor_scope scope;
+    return Base::resume(host, max_throughput);
+  }
+
   caf::invoke_message_result consume(caf::mailbox_element& x) override {
     if (place_.holds())
       place_.remember(x);
     try {
+      // CAF lets nothing but the answer through to an actor that awaits one;
+      // a child has to be stopped and killed all the same.
+      if (!this->awaited_responses_.empty() && is_exit(x)) {
+        this->categorize(x);
+        return caf::invoke_message_result::consumed;
+      }
       auto result = Base::consume(x);
       if (place_.holds() && result != caf::invoke_message_result::skipped)
         place_.handled(x);

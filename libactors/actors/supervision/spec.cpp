@@ -171,6 +171,10 @@ void healthy(caf::local_actor* self) {
     x->ack().healthy();
 }
 
+bool detail::is_exit(caf::mailbox_element& x) {
+  return x.content().match_elements<caf::exit_msg>();
+}
+
 caf::error detail::crash_handler(caf::scheduled_actor*, std::exception_ptr& x) {
   return crash_reason(x);
 }

@@ -34,12 +34,16 @@ caf::expected<caf::actor> spawn_supervisor(caf::actor_system& sys,
                             std::move(runtime));
 }
 
-void stop_supervisor(caf::actor_system& sys, const caf::actor& supervisor) {
+caf::error stop_supervisor(caf::actor_system& sys,
+                           const caf::actor& supervisor) {
+  if (auto err = detail::refuse_inside_actor())
+    return err;
   caf::scoped_actor self{sys};
   self->monitor(supervisor);
   self->send_exit(supervisor, caf::exit_reason::user_shutdown);
   self->receive([](caf::down_msg&) {});
   reclaim_all_incarnations();
+  return caf::none;
 }
 
 caf::expected<caf::actor> start_child(caf::actor_system& sys,

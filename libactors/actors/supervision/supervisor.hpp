@@ -12,6 +12,8 @@
 
 /// Supervisors as actors. The functions here block and are for `main` and
 /// other plain threads; an actor sends the messages of messages.hpp instead.
+/// In the code of a supervised child, a supervisor's hook or a factory they
+/// return `sup_errc::bad_state` at once and do nothing.
 ///
 ///   auto sup = actors::spawn_supervisor(sys, "app", spec, runtime);
 ///   auto handle = actors::start_child(sys, *sup, actor_child("w", worker));
@@ -53,7 +55,8 @@ caf::expected<caf::actor> spawn_supervisor(caf::actor_system& sys,
                                            runtime_ptr runtime);
 
 /// Stops the children in their order, then the supervisor; waits for its end.
-void stop_supervisor(caf::actor_system& sys, const caf::actor& supervisor);
+caf::error stop_supervisor(caf::actor_system& sys,
+                           const caf::actor& supervisor);
 
 /// Adds a child and starts it.
 /// @returns its stable handle (null if it declined to start), or

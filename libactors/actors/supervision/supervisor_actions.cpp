@@ -27,6 +27,11 @@ exit_status status_of(const caf::error& reason, const process_exit& how) {
   return {kind::crashed, reason ? text_of(reason) : to_string(how)};
 }
 
+bool has_ended(const caf::actor& x) {
+  return caf::actor_cast<caf::abstract_actor*>(x)->getf(
+    caf::abstract_actor::is_cleaned_up_flag);
+}
+
 /// A hook of the user: what it throws stays with it.
 void tell_gone(const child_spec& spec, const running_child& child) {
   try {
@@ -114,6 +119,14 @@ void supervisor_actor::start_actor(record& rec,
       {exit_status::kind::crashed, "the factory returned no actor"}, now());
     return;
   }
+  if (!ctx.acknowledges && has_ended(rec.current)) {
+    rec.current = nullptr;
+    core_.start_failed(x.slot, x.serial,
+                       {exit_status::kind::crashed,
+                        "the factory returned an actor that has ended"},
+                       now());
+    return;
+  }
   monitor(rec.current);
   by_address_.emplace(rec.current.address(), x.slot);
   stable_handle::of(rec.handle)
@@ -167,11 +180,14 @@ void supervisor_actor::start_process(record& rec,
     events.on_line = [runtime = runtime_, path = ctx.path](auto line) {
       runtime->on_output(path, line);
     };
+  auto is_worker = spec.command.empty();
   auto departure = std::make_shared<process_departure>();
   rec.departure = departure;
   events.on_exit = [=](const caf::error& reason, const process_exit& how) {
     departure->exited();
-    auto as_asked = how.clean() || (how.by_signal && how.value == SIGTERM);
+    // A command can say no more than 0; of a worker's root we know better.
+    auto as_asked =
+      (how.clean() && !is_worker) || (how.by_signal && how.value == SIGTERM);
     tell(process_down{slot, serial, status_of(reason, how), as_asked});
   };
   rec.process = start_process_child(*runtime_->processes, system(),

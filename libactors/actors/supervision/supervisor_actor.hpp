@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/supervision/actor_scope.hpp>
 #include <actors/supervision/dynamic_core.hpp>
 #include <actors/supervision/messages.hpp>
 #include <actors/supervision/stable_handle.hpp>
@@ -97,6 +98,12 @@ public:
   const char* name() const override { return "supervisor"; }
 
   caf::behavior make_behavior() override;
+
+  resume_result resume(caf::execution_unit* host,
+                       size_t max_throughput) override {
+    detail::actor_scope scope; // hooks and factories run in here
+    return caf::event_based_actor::resume(host, max_throughput);
+  }
 
   void on_exit() override;
 

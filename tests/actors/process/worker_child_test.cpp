@@ -171,8 +171,7 @@ BOOST_AUTO_TEST_CASE(exception_of_the_factory_fails_the_start) {
   auto result = x.started();
   BOOST_REQUIRE(!result);
   BOOST_TEST((result.error() == actors::process_errc::start_failed));
-  BOOST_TEST(here.system.render(result.error())
-             == "ended before it was ready: no such table");
+  BOOST_TEST(here.system.render(result.error()) == "no such table");
 }
 
 BOOST_AUTO_TEST_CASE(factory_may_decline_to_start) {

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <actors/supervision/error.hpp>
+
+namespace actors::detail {
+
+/// Marks the calling thread, while it lives, as one that runs the code of a
+/// supervised actor. The blocking calls refuse to work there: a child that
+/// waits for its supervisor, which waits for the child to end, waits for ever.
+class actor_scope {
+public:
+  actor_scope() noexcept { ++depth(); }
+
+  ~actor_scope() { --depth(); }
+
+  actor_scope(const actor_scope&) = delete;
+  actor_scope& operator=(const actor_scope&) = delete;
+
+private:
+  friend caf::error refuse_inside_actor();
+
+  static int& depth() noexcept;
+};
+
+/// `sup_errc::bad_state` inside an actor, else no error.
+caf::error refuse_inside_actor();
+
+} // namespace actors::detail
