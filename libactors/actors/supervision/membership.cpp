@@ -79,6 +79,19 @@ void membership::crashed(caf::scheduled_actor* self,
   self->quit(std::move(reason));
 }
 
+void give_up_poison(stable_handle& handle,
+                    caf::mailbox_element& what,
+                    const std::string& why,
+                    uint32_t crashes) {
+  auto times =
+    std::to_string(crashes) + (crashes == 1 ? " time" : " times in a row");
+  handle.give_up(
+    what,
+    make_sup_error(sup_errc::poisoned, "this message crashed the actor " + times
+                                         + " and is not tried again: " + why),
+    "crashed it " + times + ": " + why, crashes);
+}
+
 void membership::try_again(caf::scheduled_actor*,
                            caf::mailbox_element& x,
                            const char* why) {
@@ -92,14 +105,7 @@ void membership::try_again(caf::scheduled_actor*,
     again_.push_back({std::move(element), crashes});
     return;
   }
-  auto times =
-    std::to_string(crashes) + (crashes == 1 ? " time" : " times in a row");
-  auto handle = lock(handle_);
-  stable_handle::of(handle).give_up(
-    *element,
-    make_sup_error(sup_errc::poisoned, "this message crashed the actor " + times
-                                         + " and is not tried again: " + why),
-    "crashed it " + times + ": " + why, crashes);
+  give_up_poison(stable_handle::of(lock(handle_)), *element, why, crashes);
 }
 
 void membership::leave(caf::scheduled_actor* self, const caf::error& why) {

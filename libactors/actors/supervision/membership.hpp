@@ -5,9 +5,20 @@
 #include <caf/all.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
+namespace actors {
+class stable_handle;
+}
+
 namespace actors::detail {
+
+/// A message that crashed its receivers again and again becomes a dead letter.
+void give_up_poison(stable_handle& handle,
+                    caf::mailbox_element& what,
+                    const std::string& why,
+                    uint32_t crashes);
 
 /// How an incarnation made by `actor_child` behaves towards its stable handle:
 /// it joins when it comes to life, leaves before its end can be seen, and,

@@ -1,5 +1,6 @@
 // What supervisor_actor does when supervisor_core says so.
 
+#include <actors/supervision/request_relay.hpp>
 #include <actors/supervision/supervisor_actor.hpp>
 
 #include <csignal>
@@ -31,6 +32,32 @@ bool has_ended(const caf::actor& x) {
   return caf::actor_cast<caf::abstract_actor*>(x)->getf(
     caf::abstract_actor::is_cleaned_up_flag);
 }
+
+/// The relay of one process, from its start to its end. The process host's
+/// thread only.
+class process_relay {
+public:
+  process_relay(caf::actor_system& sys, const caf::actor& handle)
+    : sys_{sys}, handle_{handle.address()} {}
+
+  /// The relay takes the place of `root`, if the process has one.
+  void open(caf::actor& root) {
+    auto handle = caf::actor_cast<caf::actor>(handle_);
+    if (root && handle)
+      root = relay_ = request_relay::make(sys_, std::move(root), handle);
+  }
+
+  void close(const caf::error& why) {
+    if (relay_)
+      request_relay::of(relay_).close(why);
+    relay_ = nullptr;
+  }
+
+private:
+  caf::actor_system& sys_;
+  caf::actor_addr handle_;
+  caf::actor relay_;
+};
 
 /// A hook of the user: what it throws stays with it.
 void tell_gone(const child_spec& spec, const running_child& child) {
@@ -165,7 +192,10 @@ void supervisor_actor::start_process(record& rec,
     if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(self))
       caf::anon_send(caf::actor_cast<caf::actor>(ptr), std::move(message));
   };
+  auto relay = std::make_shared<process_relay>(system(), rec.handle);
   events.on_started = [=](caf::expected<process_started> child) {
+    if (child)
+      relay->open(child->root);
     if (child)
       tell(process_up{slot, serial, std::move(*child)});
     else if (child.error() == process_errc::declined)
@@ -188,7 +218,9 @@ void supervisor_actor::start_process(record& rec,
     // A command can say no more than 0; of a worker's root we know better.
     auto as_asked =
       (how.clean() && !is_worker) || (how.by_signal && how.value == SIGTERM);
-    tell(process_down{slot, serial, status_of(reason, how), as_asked});
+    auto status = status_of(reason, how);
+    relay->close(is_abnormal(status) ? reason_of(status) : caf::error{});
+    tell(process_down{slot, serial, std::move(status), as_asked});
   };
   rec.process = start_process_child(*runtime_->processes, system(),
                                     std::move(spec), std::move(events));

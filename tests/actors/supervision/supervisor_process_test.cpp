@@ -138,6 +138,41 @@ BOOST_AUTO_TEST_CASE(killed_process_answers_again_behind_the_same_handle) {
   BOOST_TEST(only_child().restarts == 3);
 }
 
+BOOST_AUTO_TEST_CASE(who_asked_a_process_that_dies_is_told_at_once) {
+  auto w = actors::start_child(sys, top, worker("subject"));
+  BOOST_REQUIRE(w);
+  for (int i = 0; i < 20; ++i) { // at every stage of its end
+    BOOST_TEST(contains(ask(*w, "segfault"), "SIGSEGV"));
+    auto answer = ask(*w, "pid");
+    while (contains(answer, "again"))
+      answer = ask(*w, "pid");
+    BOOST_TEST(answer == std::to_string(only_child().pid));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(process_gets_what_the_last_one_left_unanswered) {
+  auto spec = worker("subject");
+  spec.while_down = actors::hold(10);
+  spec.poison_after = 2;
+  auto w = actors::start_child(sys, top, spec);
+  BOOST_REQUIRE(w);
+  caf::scoped_actor self{sys};
+  auto bad = self->request(*w, patience, std::string{"abort"}, std::string{});
+  auto good = self->request(*w, patience, std::string{"pid"}, std::string{});
+  std::string bad_answer;
+  std::string good_answer;
+  auto failed = [&](std::string& to) {
+    return [&](caf::error& e) { to = sys.render(e); };
+  };
+  bad.receive([&](std::string& x) { bad_answer = std::move(x); },
+              failed(bad_answer));
+  good.receive([&](std::string& x) { good_answer = std::move(x); },
+               failed(good_answer));
+  BOOST_TEST(contains(bad_answer, "2 times in a row"), bad_answer);
+  BOOST_TEST(good_answer == std::to_string(only_child().pid));
+  BOOST_TEST(count("dead_letter") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(exception_in_a_process_keeps_its_text) {
   auto w = actors::start_child(sys, top, worker("subject"));
   BOOST_REQUIRE(w);
