@@ -405,6 +405,8 @@ void supervisor_core::report(supervision_report::kind what,
                              time_point now,
                              duration took,
                              duration delay) {
+  if (!listening_)
+    return;
   if (slot == no_slot) {
     act(supervision_report{what, slot, 0, std::move(why), took, delay, 0});
     return;

@@ -235,6 +235,9 @@ public:
 
   virtual void counts_above(bool value) = 0;
 
+  /// Whether anybody wants reports; if not, none are made.
+  void listen(bool value) { listening_ = value; }
+
   virtual std::vector<supervisor_action>& actions() = 0;
 
   virtual const supervisor_policy& policy() const = 0;
@@ -242,6 +245,9 @@ public:
   virtual child_view view(slot_id slot) const = 0;
   virtual std::vector<child_view> which_children() const = 0;
   virtual child_counts count_children() const = 0;
+
+protected:
+  bool listening_ = true;
 };
 
 class supervisor_core : public decider {

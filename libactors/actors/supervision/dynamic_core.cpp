@@ -436,6 +436,8 @@ void dynamic_core::report(supervision_report::kind what,
                           time_point now,
                           duration took,
                           duration delay) {
+  if (!listening_)
+    return;
   act(supervision_report{what, slot, children_[slot].incarnation,
                          std::move(why), took, delay,
                          budgets_.left(*template_, slot, now), 1});

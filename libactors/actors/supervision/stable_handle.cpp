@@ -19,7 +19,7 @@ using retired_incarnations =
   hazard::retire_list<caf::strong_actor_ptr, address_of>;
 
 /// So many dead incarnations may wait, so that a membarrier is paid seldom.
-constexpr size_t batch = 128;
+constexpr size_t batch = 512;
 
 retired_incarnations& retired() {
   static retired_incarnations list;

@@ -70,6 +70,39 @@ void tell_gone(const child_spec& spec, const running_child& child) {
 
 } // namespace
 
+namespace {
+
+/// Tells the supervisor that an incarnation has ended, and which: a monitor
+/// would have it look up the address.
+class watcher : public caf::attachable {
+public:
+  watcher(caf::actor_addr supervisor, slot_id slot, uint64_t serial)
+    : supervisor_{std::move(supervisor)}, slot_{slot}, serial_{serial} {}
+
+  void actor_exited(const caf::error& reason,
+                    caf::execution_unit* host) override {
+    if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(supervisor_))
+      ptr->enqueue(
+        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                  incarnation_down{slot_, serial_, reason}),
+        host);
+  }
+
+private:
+  caf::actor_addr supervisor_;
+  slot_id slot_;
+  uint64_t serial_;
+};
+
+} // namespace
+
+void supervisor_actor::watch(const caf::actor& x,
+                             slot_id slot,
+                             uint64_t serial) {
+  caf::actor_cast<caf::abstract_actor*>(x)->attach(
+    std::make_unique<watcher>(address(), slot, serial));
+}
+
 void supervisor_actor::carry_out() {
   // Actions may add further ones, so the vector can move: take each out first.
   auto& todo = core_.actions();
@@ -154,8 +187,7 @@ void supervisor_actor::start_actor(record& rec,
                        now());
     return;
   }
-  monitor(rec.current);
-  by_address_.emplace(rec.current.address(), x.slot);
+  watch(rec.current, x.slot, x.serial);
   stable_handle::of(rec.handle)
     .point_to(caf::actor_cast<caf::strong_actor_ptr>(rec.current));
   if (ctx.acknowledges)
@@ -251,7 +283,7 @@ void supervisor_actor::perform(action::cut_off& x) {
   if (rec.serial != x.serial)
     return;
   if (rec.current && !rec.process) { // its monitor tells when it comes round
-    lost_.emplace(rec.current.address(), rec.spec->id);
+    lost_.emplace(rec.serial, rec.spec->id);
     ++rec.lost;
   }
   drop_incarnation(x.slot, {exit_status::kind::lost, "left behind"});
@@ -269,7 +301,28 @@ void supervisor_actor::perform(action::set_timer& x) {
   if (x.delay == duration::zero())
     send(this, core_timer{x.timer});
   else
-    delayed_send(this, x.delay, core_timer{x.timer});
+    timers_.add(now() + x.delay, x.timer);
+  order_wake_up();
+}
+
+/// Has us woken when the earliest timer is due, if that is not ordered yet.
+void supervisor_actor::order_wake_up() {
+  auto next = timers_.next();
+  if (!next || (wake_up_ && *wake_up_ <= *next))
+    return;
+  wake_up_ = next;
+  delayed_send(this, std::max(*next - now(), duration::zero()), timers_due{});
+}
+
+void supervisor_actor::on_timers() {
+  auto time = now();
+  if (wake_up_ && *wake_up_ <= time)
+    wake_up_.reset();
+  while (auto timer = timers_.pop(time)) {
+    core_.timeout(*timer, time);
+    carry_out();
+  }
+  order_wake_up();
 }
 
 void supervisor_actor::perform(action::reply& x) {
@@ -308,7 +361,7 @@ void supervisor_actor::perform(action::forget& x) {
   auto& rec = at(x.slot);
   if (rec.handle)
     stable_handle::of(rec.handle)
-      .close(make_sup_error(sup_errc::gone, rec.last_exit));
+      .close(make_sup_error(sup_errc::gone, rec.last_exit.str()));
   rec = record{};
 }
 
@@ -340,7 +393,7 @@ void supervisor_actor::perform(supervision_report& x) {
   if (x.what != kind::child_started && x.what != kind::restarting)
     e.reason = to_string(x.reason.how);
   if (x.what == kind::child_ended)
-    e.message = std::exchange(at(x.slot).handled, {});
+    e.message = std::exchange(at(x.slot).handled, {}).str();
   e.text = std::move(x.reason.text);
   if (x.count > 1)
     e.text += " (" + std::to_string(x.count) + " children)";
@@ -368,8 +421,6 @@ void supervisor_actor::emit(event x) {
 /// The incarnation is certainly gone (or cut off).
 void supervisor_actor::drop_incarnation(slot_id slot, const exit_status& why) {
   auto& rec = records_[slot];
-  if (rec.current)
-    by_address_.erase(rec.current.address());
   if (rec.handle)
     stable_handle::of(rec.handle).point_to(nullptr);
   rec.current = nullptr;
@@ -388,10 +439,10 @@ void supervisor_actor::settle(slot_id slot) {
   if (slot >= records_.size() || !records_[slot].handle)
     return;
   auto& rec = records_[slot];
-  if (core_.view(slot).state == child_state::stopped
-      && rec.spec->when != restart::permanent)
+  if (rec.spec->when != restart::permanent
+      && core_.view(slot).state == child_state::stopped)
     stable_handle::of(rec.handle)
-      .park("the actor has been stopped: " + rec.last_exit);
+      .park("the actor has been stopped: " + rec.last_exit.str());
 }
 
 void supervisor_actor::announce(slot_id slot) {
@@ -399,8 +450,9 @@ void supervisor_actor::announce(slot_id slot) {
   if (rec.up || (!rec.spec->on_up && !rec.spec->on_down)
       || core_.view(slot).state != child_state::running)
     return;
-  rec.up = {path_of(slot), rec.incarnation, rec.handle,
-            rec.pid,       rec.memory,      rec.current};
+  rec.up = std::make_unique<running_child>(
+    running_child{path_of(slot), rec.incarnation, rec.handle, rec.pid,
+                  rec.memory, rec.current});
   if (!rec.spec->on_up)
     return;
   try {

@@ -37,13 +37,11 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg,
   core_.counts_above(above_.counts_restarts);
   for (size_t i = 0; i < records_.size(); ++i)
     records_[i].spec = {spec_, &spec_->children[i]};
-  by_address_.reserve(records_.size());
 }
 
 caf::behavior supervisor_actor::make_behavior() {
   prepare_child(this);
   set_error_handler([](caf::scheduled_actor*, caf::error&) {});
-  set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   set_exit_handler([this](caf::exit_msg& msg) {
     take_injected_fault(msg.reason);
     core_.shutdown(actors::status_of(msg.reason), now());
@@ -52,9 +50,11 @@ caf::behavior supervisor_actor::make_behavior() {
   set_default_handler([this](caf::scheduled_actor*, caf::message_view& x) {
     return on_unexpected(x);
   });
+  core_.listen(runtime_ && runtime_->on_event);
   core_.boot(now());
   carry_out();
   return {
+    [this](incarnation_down& x) { on_down(x); },
     [this](start_outcome& x) { on_outcome(x); },
     [this](process_up& x) { on_process_up(x); },
     [this](process_down& x) { on_process_down(x); },
@@ -63,6 +63,7 @@ caf::behavior supervisor_actor::make_behavior() {
       core_.timeout(x.number, now());
       carry_out();
     },
+    [this](timers_due) { on_timers(); },
     [this](start_child_request& req) { return on_start(req); },
     [this](child_request& req) { return on_request(req); },
     [this](start_instance_request& req) { return on_instance(req); },
@@ -84,6 +85,7 @@ caf::behavior supervisor_actor::make_behavior() {
 void supervisor_actor::on_exit() {
   if (handle_)
     stable_handle::of(handle_).leave(this);
+  const auto gone = make_sup_error(sup_errc::gone, "its supervisor has ended");
   for (auto& rec : records_) {
     if (rec.process)
       rec.process->kill();
@@ -91,11 +93,9 @@ void supervisor_actor::on_exit() {
       kill_actor(rec.current);
     withdraw_when_gone(rec);
     if (rec.handle)
-      stable_handle::of(rec.handle)
-        .close(make_sup_error(sup_errc::gone, "its supervisor has ended"));
+      stable_handle::of(rec.handle).close(gone);
   }
   records_.clear();
-  by_address_.clear();
   for (auto& [token, promise] : promises_)
     promise.deliver(
       caf::error{make_sup_error(sup_errc::gone, "the supervisor has ended")});
@@ -110,15 +110,15 @@ time_point supervisor_actor::now() {
   return time_point{clock().now().time_since_epoch()};
 }
 
-void supervisor_actor::on_down(caf::down_msg& msg) {
-  auto i = by_address_.find(msg.source);
-  if (i == by_address_.end()) {
-    on_lost_one_gone(msg.source);
+void supervisor_actor::on_down(incarnation_down& x) {
+  auto slot = x.slot;
+  auto serial = x.serial;
+  if (slot >= records_.size() || records_[slot].serial != serial
+      || !records_[slot].current) {
+    on_lost_one_gone(serial);
     return;
   }
-  auto slot = i->second;
-  auto status = actors::status_of(msg.reason);
-  auto serial = records_[slot].serial;
+  auto status = actors::status_of(x.reason);
   drop_incarnation(slot, status);
   auto by_itself = !is_abnormal(status);
   core_.down(slot, serial, std::move(status), now());
@@ -128,8 +128,8 @@ void supervisor_actor::on_down(caf::down_msg& msg) {
 }
 
 /// What was left behind has come round and ended after all.
-void supervisor_actor::on_lost_one_gone(const caf::actor_addr& who) {
-  auto i = lost_.find(who);
+void supervisor_actor::on_lost_one_gone(uint64_t serial) {
+  auto i = lost_.find(serial);
   if (i == lost_.end())
     return;
   event e;
@@ -207,9 +207,9 @@ void supervisor_actor::on_process_notice(process_notice& x) {
   if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
     return;
   auto& rec = records_[x.slot];
-  if (rec.notices.find(x.text) != std::string::npos)
+  if (rec.notices.str().find(x.text) != std::string::npos)
     return;
-  rec.notices += x.text + '\n';
+  rec.notices = rec.notices.str() + x.text + '\n';
   event e;
   e.kind = "notice";
   e.path = path_of(x.slot);

@@ -4,6 +4,7 @@
 #include <actors/supervision/dynamic_core.hpp>
 #include <actors/supervision/messages.hpp>
 #include <actors/supervision/stable_handle.hpp>
+#include <actors/supervision/timer_queue.hpp>
 
 #include <mutex>
 #include <optional>
@@ -47,8 +48,21 @@ struct process_notice {
   std::string text;
 };
 
+/// A timer of the core that is due at once, but not before the mail that
+/// waits.
+
 struct core_timer {
   uint64_t number;
+};
+
+/// Timers of the core may be due.
+struct timers_due {};
+
+/// An incarnation has ended; from the attachable that watches it.
+struct incarnation_down {
+  uint32_t slot;
+  uint64_t serial;
+  caf::error reason;
 };
 
 /// Ends an actor by force; overtakes its queued messages.
@@ -74,6 +88,20 @@ private:
 struct upward {
   std::shared_ptr<spec_cell> cell; ///< null for a root
   bool counts_restarts = false;    ///< wants to hear of them
+};
+
+/// A text that is mostly empty: one pointer, since there is one a child.
+class rare_text {
+public:
+  rare_text& operator=(std::string x) {
+    text_ = x.empty() ? nullptr : std::make_unique<std::string>(std::move(x));
+    return *this;
+  }
+
+  std::string str() const { return text_ ? *text_ : std::string{}; }
+
+private:
+  std::unique_ptr<std::string> text_;
 };
 
 class supervisor_actor : public caf::event_based_actor {
@@ -120,21 +148,22 @@ private:
     pid_t pid = 0;
     uint64_t serial = 0;
     uint64_t incarnation = 0;
-    std::optional<running_child> up; ///< what on_up was told
-    std::string last_exit;
+    std::unique_ptr<running_child> up; ///< what on_up was told
+    rare_text last_exit;
     std::shared_ptr<spec_cell> cell; ///< of a supervisor
-    size_t lost = 0;     ///< incarnations that were cut off and are still there
-    std::string handled; ///< the message at which it crashed, for the report
-    std::string notices; ///< those that were told of this child, once each
+    size_t lost = 0;   ///< incarnations that were cut off and are still there
+    rare_text handled; ///< the message at which it crashed, for the report
+    rare_text notices; ///< those that were told of this child, once each
   };
 
   using child_promise = caf::typed_response_promise<child_reply>;
 
   // inputs
-  void on_down(caf::down_msg& msg);
+  void on_down(incarnation_down& x);
+  void on_timers();
   void on_outcome(start_outcome& x);
   void on_start_refused(start_outcome& x);
-  void on_lost_one_gone(const caf::actor_addr& who);
+  void on_lost_one_gone(uint64_t serial);
   void on_process_up(process_up& x);
   void on_process_down(process_down& x);
   void on_process_notice(process_notice& x);
@@ -176,6 +205,8 @@ private:
   caf::actor make_handle(slot_id slot);
   void settle(slot_id slot);
   void drop_incarnation(slot_id slot, const exit_status& why);
+  void watch(const caf::actor& x, slot_id slot, uint64_t serial);
+  void order_wake_up();
   void announce(slot_id slot);
   static void withdraw(record& rec);
   static void withdraw_when_gone(record& rec);
@@ -201,12 +232,13 @@ private:
   supervisor_core* static_ = nullptr; ///< the same, if it is an ordinary one
   dynamic_core* dynamic_ = nullptr;   ///< the same, if it is a dynamic one
   std::vector<record> records_;       // by slot
-  std::unordered_map<caf::actor_addr, slot_id> by_address_;
   std::unordered_map<request_token, child_promise> promises_;
   /// By requests to replace them: what takes the place of spec_.
   std::unordered_map<request_token, std::shared_ptr<const supervisor_spec>>
     replacing_;
-  std::unordered_map<caf::actor_addr, std::string> lost_; ///< to their ids
+  std::unordered_map<uint64_t, std::string> lost_; ///< serials to ids
+  timer_queue timers_;
+  std::optional<time_point> wake_up_; ///< the next one that is ordered
   upward above_;
   request_token last_token_ = 0;
   bool booted_ = false;
@@ -219,3 +251,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::core_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::timers_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::incarnation_down)

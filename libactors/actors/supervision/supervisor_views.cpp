@@ -36,7 +36,7 @@ child_info supervisor_actor::info(const child_view& view) {
   x.incarnation = view.incarnation;
   x.restarts = view.restarts;
   x.pid = rec.pid;
-  x.last_exit = rec.last_exit;
+  x.last_exit = rec.last_exit.str();
   x.handle = rec.handle;
   if (view.state == child_state::running)
     x.uptime_s = std::chrono::duration<double>(now() - view.since).count();

@@ -355,6 +355,17 @@ BOOST_AUTO_TEST_CASE(rule_87_a_new_template_is_for_the_next_starts) {
   BOOST_TEST(p.states() == "w-1 running, w-2 running");
 }
 
+BOOST_AUTO_TEST_CASE(rule_94_an_idle_supervisor_has_nothing_to_do) {
+  pool p;
+  p.start();
+  virtual_system v;
+  v.start(spec_of({counter_child("a")}));
+  for (auto* x : {&p.scheduler, &v.scheduler}) {
+    BOOST_TEST(!x->has_job());
+    BOOST_TEST(!x->has_pending_timeout());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(no_child_more_than_max_children) {
   auto spec = pool::spec_with(restart::permanent);
   spec.max_children = 2;
