@@ -175,6 +175,13 @@ bool detail::is_exit(caf::mailbox_element& x) {
   return x.content().match_elements<caf::exit_msg>();
 }
 
+void detail::run_here(caf::scheduled_actor* self, caf::execution_unit* host) {
+  // Not launched yet, so that nobody else can run it meanwhile: its mailbox is
+  // open, but takes messages without scheduling it.
+  if (self->activate(host))
+    self->launch(host, true, false);
+}
+
 caf::error detail::crash_handler(caf::scheduled_actor*, std::exception_ptr& x) {
   return crash_reason(x);
 }

@@ -90,12 +90,18 @@ struct start_context {
   /// Set by the factory when the child will call `ack` itself; else the
   /// start counts as acknowledged when the factory returns.
   bool acknowledges = false;
+  /// Set by the factory of a child that would call `ack`, when it has nothing to
+  /// wait for: it runs.
+  bool has_begun = false;
   /// Set by a factory that returns no actor because there is nothing to run;
   /// not an error.
   bool declines = false;
   /// For supervisors: what is to be started instead of the specification
   /// itself, after it was replaced while it ran; and where to say so.
   std::shared_ptr<class spec_cell> cell = nullptr;
+  /// Where a child of `actor_child` may run its function at once, in the
+  /// supervisor's turn; null: in a turn of its own.
+  caf::execution_unit* host = nullptr;
   /// For supervisors: whether one above keeps a subtree budget, and so wants
   /// to hear of restarts.
   bool counts_restarts = false;

@@ -135,6 +135,8 @@ void supervisor_actor::perform(action::start& x) {
                     runtime_,
                     acknowledgement{address(), x.slot, x.serial},
                     rec.args};
+  if (rec.spec->runs_on == carrier::actor && rec.spec->start_within == infinite)
+    ctx.host = context();
   if (rec.spec->when == restart::temporary)
     rec.args = caf::message{}; // it is never started again
   ctx.counts_restarts =
@@ -190,7 +192,7 @@ void supervisor_actor::start_actor(record& rec,
   watch(rec.current, x.slot, x.serial);
   stable_handle::of(rec.handle)
     .point_to(caf::actor_cast<caf::strong_actor_ptr>(rec.current));
-  if (ctx.acknowledges)
+  if (ctx.acknowledges && !ctx.has_begun)
     return;
   core_.started(x.slot, x.serial, now());
   announce(x.slot);
