@@ -90,8 +90,8 @@ struct start_context {
   /// Set by the factory when the child will call `ack` itself; else the
   /// start counts as acknowledged when the factory returns.
   bool acknowledges = false;
-  /// Set by the factory of a child that would call `ack`, when it has nothing to
-  /// wait for: it runs.
+  /// Set by the factory of a child that would call `ack`, when it has nothing
+  /// to wait for: it runs.
   bool has_begun = false;
   /// Set by a factory that returns no actor because there is nothing to run;
   /// not an error.
