@@ -84,12 +84,14 @@ CONFORMANCE_CASE(request_that_waits_when_the_shutdown_begins_is_answered) {
 CONFORMANCE_CASE(blocking_calls_inside_a_child_are_refused_at_once) {
   on.run(on.team("a"));
   auto answers = std::make_shared<std::promise<words>>();
-  auto top = on.top();
+  // An address: a handle in a specification would keep its supervisor.
+  auto top = on.top().address();
   auto spec = on.child("never");
   auto caller = actors::actor_child(
     "caller", [=](caf::event_based_actor* self) -> caf::behavior {
       return {[=](const std::string&) {
-        answers->set_value(call_all(self->system(), top, spec));
+        answers->set_value(
+          call_all(self->system(), caf::actor_cast<caf::actor>(top), spec));
       }};
     });
   if (on.runs_on() == carrier::thread)
@@ -135,13 +137,14 @@ CONFORMANCE_CASE(blocking_calls_in_factories_and_hooks_are_refused_at_once) {
 CONFORMANCE_CASE(child_may_ask_for_its_own_end_by_message) {
   auto spec = on.team("a");
   on.run(spec);
-  auto top = on.top();
+  // An address: a handle in a specification would keep its supervisor.
+  auto top = on.top().address();
   auto caller = actors::actor_child(
     "caller", [=](caf::event_based_actor* self) -> caf::behavior {
       return {[=](const std::string&) {
         self
           ->request(
-            top, caf::infinite,
+            caf::actor_cast<caf::actor>(top), caf::infinite,
             actors::child_request{actors::child_verb::terminate, "caller"})
           .await([](actors::child_reply&) {});
       }};

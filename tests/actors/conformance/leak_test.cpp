@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 
 #ifdef __SANITIZE_ADDRESS__ // a fork copies the shadow memory's tables
-constexpr uint64_t command_restarts = 1'000;
+constexpr uint64_t command_restarts = 400;
 constexpr uint64_t worker_restarts = 50;
 constexpr double most_mib = 1000; // what is freed stays in quarantine
 #else
