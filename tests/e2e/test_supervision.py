@@ -71,6 +71,29 @@ class Restarts(unittest.TestCase):
                 node.post("/api/v1/actors/ask", ask), {"reply": 5})
 
 
+class Looking(unittest.TestCase):
+    def test_a_trace_shows_messages_while_somebody_looks(self):
+        with Node() as node:
+            path = "alpha/examples/counter"
+            begin = node.get("/api/v1/trace", path=path)
+            self.assertEqual((begin["messages"], begin["lost"]), ([], 0))
+            node.post("/api/v1/actors/ask",
+                      {"path": path, "message": "add 5"})
+            seen = node.get("/api/v1/trace", path=path, since=begin["next"])
+            self.assertEqual(
+                [(x["message"], x["request"], x["outcome"])
+                 for x in seen["messages"]], [("add 5", True, "delivered")])
+            self.assertEqual(node.raw("GET", "/api/v1/trace?path=alpha")[0],
+                             409)
+            self.assertEqual(node.raw("GET", "/api/v1/trace?path=nobody")[0],
+                             404)
+
+    def test_dead_letters_are_none_on_a_healthy_node(self):
+        with Node() as node:
+            self.assertEqual(node.get("/api/v1/dead-letters"),
+                             {"dead_letters": [], "total": 0})
+
+
 class Budgets(unittest.TestCase):
     def kill_worker(self, node):
         """Kills worker-1 once it runs; whether its supervisor was there."""

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/observe/dead_letters.hpp>
 #include <actors/observe/event_log.hpp>
 #include <leptond/config/node_config.hpp>
 #include <leptond/http/router.hpp>
@@ -39,6 +40,7 @@ struct context {
   const node_config& config;
   caf::actor_system& system;
   actors::event_log& events;
+  actors::dead_letter_box& dead_letters;
   metrics& figures;
   roles::handle_ptr root;      ///< the root supervisor
   roles::handle_ptr storage;   ///< storage/store
@@ -60,6 +62,8 @@ void add_health_routes(http::router& routes, context& ctx);
 void add_node_routes(http::router& routes, context& ctx);
 void add_actor_routes(http::router& routes, context& ctx);
 void add_event_routes(http::router& routes, context& ctx);
+void add_dead_letter_routes(http::router& routes, context& ctx);
+void add_trace_routes(http::router& routes, context& ctx);
 void add_store_routes(http::router& routes, context& ctx);
 void add_job_routes(http::router& routes, context& ctx);
 void add_model_routes(http::router& routes, context& ctx);

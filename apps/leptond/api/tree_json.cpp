@@ -25,6 +25,8 @@ json common_json(const actors::tree_node& node) {
               {"restarts", x.restarts}};
   if (x.pid != 0)
     result["pid"] = x.pid;
+  if (x.lost > 0)
+    result["lost"] = x.lost;
   return result;
 }
 

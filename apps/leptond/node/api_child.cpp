@@ -40,6 +40,8 @@ http::router routes_of(api::context& ctx) {
   api::add_node_routes(routes, ctx);
   api::add_actor_routes(routes, ctx);
   api::add_event_routes(routes, ctx);
+  api::add_dead_letter_routes(routes, ctx);
+  api::add_trace_routes(routes, ctx);
   api::add_store_routes(routes, ctx);
   api::add_job_routes(routes, ctx);
   api::add_model_routes(routes, ctx);

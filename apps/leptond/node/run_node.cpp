@@ -86,6 +86,8 @@ private:
 
   caf::actor_system system_{system_config_};
   actors::process_host processes_;
+  std::shared_ptr<actors::dead_letter_box> dead_letters_ =
+    std::make_shared<actors::dead_letter_box>();
   roles::handle_ptr root_ = std::make_shared<roles::handle_slot>();
   std::shared_ptr<api::context> context_;
   roles::handle_ptr feed_ = std::make_shared<roles::handle_slot>();
@@ -96,9 +98,10 @@ private:
 result<listen_address> node::start(stop_requests& stop) {
   feed_->set(api::spawn_event_feed(system_, events_));
   auto& p = *parts_;
-  auto ctx = std::make_shared<api::context>(api::context{
-    config_, system_, events_, figures_, root_, p.storage, p.state, p.intake,
-    p.scheduler, p.serving, feed_, std::chrono::steady_clock::now()});
+  auto ctx = std::make_shared<api::context>(
+    api::context{config_, system_, events_, *dead_letters_, figures_, root_,
+                 p.storage, p.state, p.intake, p.scheduler, p.serving, feed_,
+                 std::chrono::steady_clock::now()});
   context_ = ctx;
   auto status = std::make_shared<api_status>();
   auto runtime = std::make_shared<actors::supervision_runtime>();
@@ -107,6 +110,7 @@ result<listen_address> node::start(stop_requests& stop) {
     log::info(path, line);
   };
   runtime->processes = &processes_;
+  runtime->dead_letters = dead_letters_;
   auto root = actors::spawn_supervisor(
     system_, config_.node.name,
     node_tree(config_, parts_, api_child(ctx, status)), runtime);

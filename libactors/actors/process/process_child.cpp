@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
@@ -173,6 +174,9 @@ private:
                                 std::move(link->second));
     os.descriptors.emplace_back(worker_invocation::control_fd,
                                 std::move(control->second));
+    if (auto fd = spec_.progress.fd(); fd >= 0)
+      os.descriptors.emplace_back(worker_invocation::progress_fd,
+                                  unique_fd{::fcntl(fd, F_DUPFD_CLOEXEC, 0)});
     link_ = std::move(link->first);
     control_ = std::make_shared<unique_fd>(std::move(control->first));
     return os;

@@ -7,6 +7,7 @@
 
 #include <actors/process/process_error.hpp>
 #include <actors/process/process_host.hpp>
+#include <actors/process/progress_mark.hpp>
 #include <actors/process/segment_source.hpp>
 
 #include <caf/actor.hpp>
@@ -39,6 +40,7 @@ struct process_child_spec {
   std::string directory;
   process_limits limits;
   process_output output;
+  progress_mark progress; ///< a shared one: `worker_context::progress`
 
   /// Until the worker's root actor must have been seen.
   caf::timespan start_within = std::chrono::seconds{10};

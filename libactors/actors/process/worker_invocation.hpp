@@ -13,8 +13,9 @@ namespace actors {
 /// systems must agree on travels in it. Pure.
 struct worker_invocation {
   static constexpr const char* flag = "--worker-host";
-  static constexpr int link_fd = 3;    ///< stream socket for CAF's protocol
-  static constexpr int control_fd = 4; ///< seqpacket, see control_channel.hpp
+  static constexpr int link_fd = 3;     ///< stream socket for CAF's protocol
+  static constexpr int control_fd = 4;  ///< seqpacket, see control_channel.hpp
+  static constexpr int progress_fd = 5; ///< see progress_mark.hpp; or closed
 
   std::string type;
   std::string path;

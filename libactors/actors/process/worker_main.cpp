@@ -115,13 +115,16 @@ private:
 /// One worker from the first actor to the last word. Never destroyed.
 class worker {
 public:
-  worker(const worker_invocation& call, const worker_options& options)
+  worker(const worker_invocation& call,
+         const worker_options& options,
+         progress_mark progress)
     : signals_{take_signals()},
       root_ended_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)},
       link_{::fcntl(worker_invocation::link_fd, F_DUPFD_CLOEXEC, 5)},
       system_{call, options},
       context_{call.path, call.args,
-               std::make_shared<channel_source>(control_fd)} {}
+               std::make_shared<channel_source>(control_fd),
+               std::move(progress)} {}
 
   [[noreturn]] void run(const worker_factory& factory) {
     try {
@@ -232,10 +235,11 @@ std::optional<int> worker_main(int argc,
   auto entry = registry.find(call->type);
   if (entry == registry.end())
     fail_start("this program has no actor type '" + call->type + "'");
+  auto progress = progress_mark::from(worker_invocation::progress_fd);
   // Never freed: the process ends by _exit, while actors may still run.
   worker* self = nullptr;
   try {
-    self = new worker(*call, options);
+    self = new worker(*call, options, std::move(progress));
   } catch (const std::exception& e) {
     fail_start(e.what());
   }

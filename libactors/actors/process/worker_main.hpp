@@ -3,6 +3,7 @@
 /// The worker's side of the `process` carrier: turns a program into the host
 /// of one actor when its supervisor has started it for that.
 
+#include <actors/process/progress_mark.hpp>
 #include <actors/process/segment_source.hpp>
 
 #include <caf/actor.hpp>
@@ -23,6 +24,9 @@ struct worker_context {
   std::string path;              ///< its address in the supervision tree
   std::vector<std::string> args; ///< `process_child_spec::args`
   std::shared_ptr<segment_source> memory; ///< where offered segments arrive
+  /// To be advanced inside work that takes longer than a moment, if the child
+  /// has a `liveness`.
+  progress_mark progress = {};
 };
 
 /// Thrown by a factory that has nothing to do: the child is not started, which

@@ -26,6 +26,11 @@ void take_injected_fault(const caf::error& reason);
 /// Of any other actor it means nothing.
 void healthy(caf::local_actor* self);
 
+/// The mark that a child of `actor_child` with a `liveness` advances inside
+/// work that takes longer than a moment. Get it once, advance it often. Of any
+/// other actor it does nothing.
+progress_mark progress_of(caf::local_actor* self);
+
 /// The exit reasons that `prepare_child` understands as injected faults.
 caf::error injected_crash();
 caf::error injected_hang();
@@ -38,6 +43,10 @@ bool is_exit(caf::mailbox_element& x);
 /// The exception handler of `prepare_child`.
 caf::error crash_handler(caf::scheduled_actor*, std::exception_ptr& x);
 
+/// Gives the newest snapshot to the behavior of a child that has not handled
+/// anything yet. Throws what the behavior throws.
+void restore_child(restoration& from, caf::behavior& child);
+
 /// What a child of `actor_child` knows of its supervisor.
 class linked {
 public:
@@ -46,9 +55,21 @@ public:
   /// Its function has returned its behavior.
   bool begun() const { return begun_; }
 
+  progress_mark progress() const {
+    return care_ ? care_->progress : progress_mark{};
+  }
+
+  /// Null unless it keeps snapshots.
+  restoration* restores() const {
+    return care_ ? care_->restores.get() : nullptr;
+  }
+
 protected:
-  linked(acknowledgement ack, bool started_here)
-    : ack_{std::move(ack)}, started_here_{started_here} {}
+  explicit linked(const start_context& ctx)
+    : ack_{ctx.ack}, started_here_{ctx.host != nullptr} {
+    if (ctx.restores || ctx.progress)
+      care_ = std::make_unique<care>(care{ctx.progress, ctx.restores});
+  }
 
   virtual ~linked() = default;
 
@@ -61,9 +82,15 @@ protected:
   }
 
 private:
+  struct care {
+    progress_mark progress;
+    restoration_ptr restores;
+  };
+
   acknowledgement ack_;
   bool started_here_ = false;
   bool begun_ = false;
+  std::unique_ptr<care> care_; // few need it
 };
 
 /// `Base` that runs a function as its body. Exceptions of handlers are caught
@@ -73,10 +100,7 @@ template <class Base, class Body>
 class supervised : public Base, public linked {
 public:
   supervised(caf::actor_config& cfg, Body body, const start_context& ctx)
-    : Base{cfg},
-      linked{ctx.ack, ctx.host != nullptr},
-      body_{std::move(body)},
-      place_{ctx} {}
+    : Base{cfg}, linked{ctx}, body_{std::move(body)}, place_{ctx} {}
 
   caf::resumable::resume_result resume(caf::execution_unit* host,
                                        size_t max_throughput) override {
@@ -117,6 +141,8 @@ protected:
     prepare_child(this);
     place_.join(this); // whom it tells of itself may answer
     auto result = body_(static_cast<Base*>(this));
+    if (restores())
+      restore_child(*restores(), result);
     begin();
     return result;
   }

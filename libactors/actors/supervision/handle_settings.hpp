@@ -16,6 +16,8 @@ struct handle_settings {
   messages_while_down while_down;
   uint32_t poison_after = 0; ///< see child_spec
   runtime_ptr runtime;
+  uint32_t count = 0; ///< call `on_count` after so many messages; 0: never
+  std::function<void()> on_count = {}; ///< in a sender's thread
 };
 
 /// A message that waits for an incarnation.

@@ -7,9 +7,21 @@ namespace actors {
 
 struct stable_handle::side {
   /// Whether messages may go straight to the incarnation.
-  bool plain() const { return !draining && waiting.empty(); }
+  bool plain() const { return in_order() && settings.count == 0 && !trace; }
+
+  /// Whether no message waits that must come before new ones.
+  bool in_order() const { return !draining && waiting.empty(); }
+
+  /// Counts a message; whether `on_count` is due.
+  bool is_to_tell() {
+    if (settings.count == 0 || ++passed < settings.count)
+      return false;
+    passed = 0;
+    return true;
+  }
 
   handle_settings settings;
+  uint32_t passed = 0; ///< messages since `on_count` was called
   std::deque<held_message> waiting;
   bool draining = false;    ///< somebody hands the waiting messages on
   bool parked = false;      ///< the child stays down
@@ -17,7 +29,8 @@ struct stable_handle::side {
   /// Who is about to enqueue without a hazard pointer.
   std::atomic<uint32_t> slow_senders{0};
   std::shared_ptr<suspicion> suspect = std::make_shared<suspicion>();
-  std::string handled; ///< see note_handled
+  std::shared_ptr<trace_buffer> trace; ///< null: nobody looks
+  std::string handled;                 ///< see note_handled
 };
 
 } // namespace actors

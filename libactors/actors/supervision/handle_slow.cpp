@@ -26,6 +26,26 @@ bool is_exit(const caf::mailbox_element& x) {
   return x.content().match_elements<caf::exit_msg>();
 }
 
+std::string name_of(const caf::strong_actor_ptr& x) {
+  return x ? caf::to_string(x) : std::string{};
+}
+
+traced_message describe(const caf::mailbox_element& x) {
+  traced_message result;
+  result.sender = name_of(x.sender);
+  result.request = x.mid.is_request();
+  result.message = message_brief(x.content());
+  return result;
+}
+
+caf::error overflow_error(bool suspended) {
+  return make_sup_error(sup_errc::bad_state,
+                        suspended ? "the actor is suspended and its backlog "
+                                    "full"
+                                  : "the actor is being restarted and its "
+                                    "backlog full");
+}
+
 void tell(const supervision_runtime& runtime, dead_letter x) {
   if (runtime.on_event) {
     event e;
@@ -60,43 +80,81 @@ void stable_handle::configure(handle_settings settings) {
 
 void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
                                  caf::execution_unit* host) {
+  auto trace = running_trace();
+  auto traced = trace ? describe(*what) : traced_message{};
   caf::strong_actor_ptr target;
   side* extra = nullptr;
-  auto refused = false;
+  auto counted = false;
+  auto way = route::refuse;
   {
     std::lock_guard guard{mutex_};
     extra = side_.get();
-    switch (route_of(*what)) {
-    case route::pass:
+    way = route_of(*what);
+    if (way == route::keep && !keep(what))
+      way = route::overflow;
+    if (way == route::pass) {
       target = owned_;
+      counted = extra && extra->is_to_tell();
       if (extra)
         ++extra->slow_senders;
-      break;
-    case route::keep:
-      if (keep(what))
-        return;
-      refused = true;
-      break;
-    case route::drop:
-      return;
-    case route::refuse:
-      break;
     }
   }
-  if (target) {
+  if (trace) {
+    traced.outcome = outcome_of(way);
+    trace->add(std::move(traced));
+  }
+  switch (way) {
+  case route::pass:
     target->enqueue(std::move(what), host);
     if (extra)
       --extra->slow_senders;
-  } else if (refused) {
-    give_up(*what,
-            make_sup_error(sup_errc::bad_state,
-                           suspended_ ? "the actor is suspended and its "
-                                        "backlog full"
-                                      : "the actor is being restarted and its "
-                                        "backlog full"),
-            "more messages than are held", 0);
-  } else {
-    answer(*what, refusal(), host);
+    if (counted)
+      extra->settings.on_count();
+    return;
+  case route::overflow:
+    return give_up(*what, overflow_error(suspended_),
+                   "more messages than are held", 0);
+  case route::refuse:
+    return answer(*what, refusal(), host);
+  default:
+    return; // kept or dropped
+  }
+}
+
+/// The trace, if somebody still looks at it.
+std::shared_ptr<trace_buffer> stable_handle::running_trace() {
+  std::lock_guard guard{mutex_};
+  if (!side_ || !side_->trace)
+    return nullptr;
+  if (side_->trace->expired()) {
+    side_->trace = nullptr;
+    publish();
+    return nullptr;
+  }
+  return side_->trace;
+}
+
+std::shared_ptr<trace_buffer>
+stable_handle::trace(trace_buffer::clock::duration lease) {
+  std::lock_guard guard{mutex_};
+  auto& extra = beside();
+  if (!extra.trace || extra.trace->expired())
+    extra.trace = std::make_shared<trace_buffer>();
+  extra.trace->extend(lease);
+  publish();
+  return extra.trace;
+}
+
+std::string stable_handle::outcome_of(route x) {
+  switch (x) {
+  case route::pass:
+    return "delivered";
+  case route::keep:
+    return "held";
+  case route::drop:
+    return "dropped";
+  default:
+    return "refused";
   }
 }
 
@@ -109,7 +167,7 @@ stable_handle::route_of(const caf::mailbox_element& what) const {
   if (suspended_)
     return route::keep;
   if (serving())
-    return !side_ || side_->plain() ? route::pass : route::keep;
+    return !side_ || side_->in_order() ? route::pass : route::keep;
   if (!side_ || side_->parked)
     return route::refuse;
   using kind = messages_while_down::kind;
@@ -234,10 +292,7 @@ void stable_handle::hand_back(caf::abstract_actor* self,
   // It was cut off and has come round: better late than never.
   for (auto& x : late)
     enqueue(std::move(x.element), nullptr);
-  refuse_all(std::move(excess),
-             make_sup_error(sup_errc::bad_state,
-                            "the actor is being restarted and its backlog "
-                            "full"));
+  refuse_all(std::move(excess), overflow_error(false));
 }
 
 std::shared_ptr<suspicion> stable_handle::suspect() const {
@@ -266,7 +321,7 @@ void stable_handle::give_up(caf::mailbox_element& what,
   }
   if (known.runtime) {
     letter.path = known.path;
-    letter.sender = what.sender ? caf::to_string(what.sender) : std::string{};
+    letter.sender = name_of(what.sender);
     letter.request = what.mid.is_request();
     letter.message = message_brief(what.content());
     letter.reason = reason;

@@ -47,8 +47,12 @@ membership::membership(const start_context& ctx)
     incarnation_{ctx.incarnation},
     reports_{ctx.runtime && ctx.runtime->on_event} {
   auto& handle = stable_handle::of(ctx.handle);
-  suspect_ = handle.suspect();
-  poison_after_ = handle.poison_after();
+  auto suspect = handle.suspect();
+  if (!suspect)
+    return;
+  held_ = std::make_unique<holding>();
+  held_->suspect = std::move(suspect);
+  held_->poison_after = handle.poison_after();
 }
 
 void membership::join(caf::abstract_actor* self) {
@@ -57,9 +61,9 @@ void membership::join(caf::abstract_actor* self) {
 }
 
 void membership::remember(const caf::mailbox_element& x) {
-  sender_ = x.sender;
-  id_ = x.mid;
-  stages_ = x.stages;
+  held_->sender = x.sender;
+  held_->id = x.mid;
+  held_->stages = x.stages;
 }
 
 void membership::crashed(caf::scheduled_actor* self,
@@ -72,8 +76,9 @@ void membership::crashed(caf::scheduled_actor* self,
     if (reports_)
       stable_handle::of(handle).note_handled(message_brief(x.content()));
   }
-  if (handle && holds() && is_for_the_next(sender_, id_, x.content(), self))
-    try_again(self, x, why);
+  if (handle && holds()
+      && is_for_the_next(held_->sender, held_->id, x.content(), self))
+    try_again(x, why);
   else if (x.mid.is_request())
     self->make_response_promise().deliver(reason);
   self->quit(std::move(reason));
@@ -92,17 +97,16 @@ void give_up_poison(stable_handle& handle,
     "crashed it " + times + ": " + why, crashes);
 }
 
-void membership::try_again(caf::scheduled_actor*,
-                           caf::mailbox_element& x,
-                           const char* why) {
-  auto known = suspect_->element.load(std::memory_order_acquire) == &x;
-  auto crashes = 1 + (known ? suspect_->crashes : 0);
-  suspect_->element.store(nullptr, std::memory_order_relaxed);
-  auto element = caf::make_mailbox_element(
-    std::move(sender_), id_, std::move(stages_), x.move_content_to_message());
+void membership::try_again(caf::mailbox_element& x, const char* why) {
+  auto known = held_->suspect->element.load(std::memory_order_acquire) == &x;
+  auto crashes = 1 + (known ? held_->suspect->crashes : 0);
+  held_->suspect->element.store(nullptr, std::memory_order_relaxed);
+  auto element = caf::make_mailbox_element(std::move(held_->sender), held_->id,
+                                           std::move(held_->stages),
+                                           x.move_content_to_message());
   x.sender = nullptr; // nobody answers for this incarnation
-  if (poison_after_ == 0 || crashes < poison_after_) {
-    again_.push_back({std::move(element), crashes});
+  if (held_->poison_after == 0 || crashes < held_->poison_after) {
+    held_->again.push_back({std::move(element), crashes});
     return;
   }
   give_up_poison(stable_handle::of(lock(handle_)), *element, why, crashes);
@@ -119,7 +123,7 @@ void membership::leave(caf::scheduled_actor* self, const caf::error& why) {
   if (!holds())
     return;
   it.await_senders(self);
-  auto rest = std::move(again_);
+  auto rest = std::move(held_->again);
   self->mailbox().fetch_more();
   take<caf::scheduled_actor::urgent_queue_index>(self, why, rest);
   take<caf::scheduled_actor::normal_queue_index>(self, why, rest);

@@ -31,15 +31,16 @@ public:
   void join(caf::abstract_actor* self);
 
   /// Whether the two functions below must be called for every message.
-  bool holds() const { return suspect_ != nullptr; }
+  bool holds() const { return held_ != nullptr; }
 
   /// Before a message is handled: a handler may take its sender out.
   void remember(const caf::mailbox_element& x);
 
   /// It has been handled without a crash.
   void handled(const caf::mailbox_element& x) {
-    if (suspect_->element.load(std::memory_order_relaxed) == &x)
-      suspect_->element.store(nullptr, std::memory_order_relaxed);
+    auto& element = held_->suspect->element;
+    if (element.load(std::memory_order_relaxed) == &x)
+      element.store(nullptr, std::memory_order_relaxed);
   }
 
   /// An exception came out of the handler of `x`: ends `self`.
@@ -50,21 +51,24 @@ public:
   void leave(caf::scheduled_actor* self, const caf::error& why);
 
 private:
-  void try_again(caf::scheduled_actor* self,
-                 caf::mailbox_element& x,
-                 const char* why);
+  void try_again(caf::mailbox_element& x, const char* why);
+
+  /// Only when messages are held.
+  struct holding {
+    std::shared_ptr<suspicion> suspect;
+    uint32_t poison_after = 0;
+    // Of the message that is being handled:
+    caf::strong_actor_ptr sender;
+    caf::message_id id;
+    caf::mailbox_element::forwarding_stack stages;
+    std::vector<held_message> again; ///< the one that crashed us
+  };
 
   caf::actor_addr handle_;
   uint64_t incarnation_;
-  uint32_t poison_after_ = 0;
   bool reports_;
   bool left_ = false;
-  std::shared_ptr<suspicion> suspect_; ///< null unless messages are held
-  // Of the message that is being handled, when messages are held:
-  caf::strong_actor_ptr sender_;
-  caf::message_id id_;
-  caf::mailbox_element::forwarding_stack stages_;
-  std::vector<held_message> again_; ///< the one that crashed us
+  std::unique_ptr<holding> held_;
 };
 
 } // namespace actors::detail

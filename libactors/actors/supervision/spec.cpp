@@ -182,6 +182,11 @@ void detail::run_here(caf::scheduled_actor* self, caf::execution_unit* host) {
     self->launch(host, true, false);
 }
 
+progress_mark progress_of(caf::local_actor* self) {
+  auto* x = dynamic_cast<detail::linked*>(self);
+  return x ? x->progress() : progress_mark{};
+}
+
 caf::error detail::crash_handler(caf::scheduled_actor*, std::exception_ptr& x) {
   return crash_reason(x);
 }

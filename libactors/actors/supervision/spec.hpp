@@ -3,8 +3,10 @@
 #include <actors/observe/dead_letters.hpp>
 #include <actors/observe/event.hpp>
 #include <actors/process/process_child.hpp>
+#include <actors/process/progress_mark.hpp>
 #include <actors/supervision/downtime.hpp>
 #include <actors/supervision/policy.hpp>
+#include <actors/supervision/snapshots.hpp>
 
 #include <caf/all.hpp>
 
@@ -87,6 +89,8 @@ struct start_context {
   runtime_ptr runtime;
   acknowledgement ack;
   caf::message args; ///< what start_child of a dynamic supervisor was given
+  progress_mark progress = {};   ///< for a child with a `liveness`
+  restoration_ptr restores = {}; ///< for a child with snapshots
   /// Set by the factory when the child will call `ack` itself; else the
   /// start counts as acknowledged when the factory returns.
   bool acknowledges = false;
@@ -132,6 +136,10 @@ struct child_spec : child_policy {
   /// while it handles a message, but hardly twice. Give the supervisor as many
   /// restarts at least.
   uint32_t poison_after = 2;
+
+  /// Whether and when its state is kept for the next incarnation. For
+  /// `actor_child` and worker processes.
+  snapshot_settings snapshots;
 
   /// Makes an incarnation (actor, thread): spawns it and returns it. May throw;
   /// that is a failed start. See `actor_child` in child.hpp.

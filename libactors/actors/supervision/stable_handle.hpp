@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/observe/trace_buffer.hpp>
 #include <actors/supervision/handle_settings.hpp>
 
 #include <caf/all.hpp>
@@ -88,6 +89,10 @@ public:
 
   uint32_t place() const { return place_; }
 
+  /// Notes all messages from now on, until `lease` after the last call: then
+  /// the next message finds the plain way again. Any thread.
+  std::shared_ptr<trace_buffer> trace(trace_buffer::clock::duration lease);
+
   /// The child is gone for good: monitors fire with `reason`.
   void close(caf::error reason);
 
@@ -119,12 +124,15 @@ public:
 private:
   static constexpr size_t stash_limit = 10'000;
 
-  enum class route : uint8_t { pass, keep, drop, refuse };
+  enum class route : uint8_t { pass, keep, drop, refuse, overflow };
 
   struct side;
 
   void enqueue_slow(caf::mailbox_element_ptr what, caf::execution_unit* host);
+  std::shared_ptr<trace_buffer> running_trace();
   route route_of(const caf::mailbox_element& what) const;
+
+  static std::string outcome_of(route x);
 
   bool serving() const { return owned_ && !left_; }
 

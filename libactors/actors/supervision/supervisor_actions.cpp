@@ -121,9 +121,8 @@ void supervisor_actor::perform(action::start& x) {
   if (!rec.spec || dynamic_) // a template can have changed since
     rec.spec =
       std::static_pointer_cast<const child_spec>(core_.view(x.slot).policy);
-  if (!rec.handle) {
+  if (!rec.handle)
     rec.handle = make_handle(x.slot);
-  }
   rec.serial = x.serial;
   rec.incarnation = x.incarnation;
   stable_handle::of(rec.handle).expect(x.incarnation);
@@ -135,7 +134,9 @@ void supervisor_actor::perform(action::start& x) {
                     runtime_,
                     acknowledgement{address(), x.slot, x.serial},
                     rec.args};
-  if (rec.spec->runs_on == carrier::actor && rec.spec->start_within == infinite)
+  // Here and now, unless it may take its time: a snapshot has to be read.
+  if (rec.spec->runs_on == carrier::actor && rec.spec->start_within == infinite
+      && !rec.spec->snapshots.store)
     ctx.host = context();
   if (rec.spec->when == restart::temporary)
     rec.args = caf::message{}; // it is never started again
@@ -144,6 +145,11 @@ void supervisor_actor::perform(action::start& x) {
   if (rec.spec->kind == child_kind::supervisor && !rec.cell)
     rec.cell = std::make_shared<spec_cell>();
   ctx.cell = rec.cell;
+  begin_care(x.slot);
+  if (rec.care) {
+    ctx.progress = rec.care->progress;
+    ctx.restores = rec.care->restores;
+  }
   if (rec.spec->runs_on == carrier::process)
     start_process(rec, x, ctx);
   else
@@ -154,9 +160,19 @@ caf::actor supervisor_actor::make_handle(slot_id slot) {
   const auto& spec = *records_[slot].spec;
   auto handle = stable_handle::make(system());
   stable_handle::of(handle).set_place(slot);
-  if (spec.while_down.how != messages_while_down::kind::fail_fast)
-    stable_handle::of(handle).configure(
-      {path_of(slot), spec.while_down, spec.poison_after, runtime_});
+  auto counts = spec.snapshots.store ? spec.snapshots.after_messages : 0;
+  if (spec.while_down.how == messages_while_down::kind::fail_fast
+      && counts == 0)
+    return handle; // which is how most are
+  handle_settings settings{path_of(slot), spec.while_down, spec.poison_after,
+                           runtime_};
+  settings.count = counts;
+  settings.on_count = [self = address(), slot] {
+    if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(self))
+      caf::anon_send(caf::actor_cast<caf::actor>(ptr),
+                     take_snapshot{slot, 0, false});
+  };
+  stable_handle::of(handle).configure(std::move(settings));
   return handle;
 }
 
@@ -218,6 +234,7 @@ void supervisor_actor::start_process(record& rec,
     return;
   }
   spec.path = ctx.path;
+  spec.progress = ctx.progress;
   process_child_events events;
   auto self = address();
   auto slot = x.slot;
@@ -261,13 +278,8 @@ void supervisor_actor::start_process(record& rec,
 }
 
 void supervisor_actor::perform(action::stop& x) {
-  auto& rec = at(x.slot);
-  if (rec.serial != x.serial)
-    return;
-  if (rec.process)
-    rec.process->stop(infinite); // the core's timer decides when to kill
-  else if (rec.current)
-    send_exit(rec.current, caf::exit_reason::user_shutdown);
+  if (at(x.slot).serial == x.serial)
+    stop_in_order(x.slot);
 }
 
 void supervisor_actor::perform(action::kill& x) {
@@ -289,10 +301,6 @@ void supervisor_actor::perform(action::cut_off& x) {
     ++rec.lost;
   }
   drop_incarnation(x.slot, {exit_status::kind::lost, "left behind"});
-}
-
-void supervisor_actor::perform(action::probe& x) {
-  core_.alive(x.slot, x.serial);
 }
 
 void supervisor_actor::perform(action::count_above&) {
@@ -318,8 +326,10 @@ void supervisor_actor::order_wake_up() {
 
 void supervisor_actor::on_timers() {
   auto time = now();
-  if (wake_up_ && *wake_up_ <= time)
+  if (wake_up_ && *wake_up_ <= time) {
+    forgive(time - *wake_up_);
     wake_up_.reset();
+  }
   while (auto timer = timers_.pop(time)) {
     core_.timeout(*timer, time);
     carry_out();
@@ -379,6 +389,9 @@ void supervisor_actor::perform(action::exit& x) {
 }
 
 void supervisor_actor::perform(supervision_report& x) {
+  if (x.what == supervision_report::kind::child_ended
+      && x.reason.how == exit_status::kind::hung)
+    at(x.slot).last_exit = to_string(x.reason); // not that it was killed
   if (!runtime_ || !runtime_->on_event)
     return;
   using kind = supervision_report::kind;
@@ -430,8 +443,10 @@ void supervisor_actor::drop_incarnation(slot_id slot, const exit_status& why) {
   rec.memory.reset();
   rec.pid = 0;
   rec.last_exit = to_string(why);
+  judge_restoration(rec);
   if (rec.handle)
-    rec.handled = stable_handle::of(rec.handle).take_handled();
+    if (auto text = stable_handle::of(rec.handle).take_handled(); !text.empty())
+      rec.handled = std::move(text);
   withdraw(rec);
 }
 
@@ -449,6 +464,8 @@ void supervisor_actor::settle(slot_id slot) {
 
 void supervisor_actor::announce(slot_id slot) {
   auto& rec = records_[slot];
+  if (rec.care)
+    rec.care->running = core_.view(slot).state == child_state::running;
   if (rec.up || (!rec.spec->on_up && !rec.spec->on_down)
       || core_.view(slot).state != child_state::running)
     return;

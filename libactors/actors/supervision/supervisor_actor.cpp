@@ -64,6 +64,8 @@ caf::behavior supervisor_actor::make_behavior() {
       carry_out();
     },
     [this](timers_due) { on_timers(); },
+    [this](look_at_mark x) { on_look(x); },
+    [this](take_snapshot x) { on_take(x); },
     [this](start_child_request& req) { return on_start(req); },
     [this](child_request& req) { return on_request(req); },
     [this](start_instance_request& req) { return on_instance(req); },
@@ -179,13 +181,8 @@ void supervisor_actor::on_process_up(process_up& x) {
   auto& rec = records_[x.slot];
   rec.pid = x.child.pid;
   rec.memory = std::move(x.child.memory);
-  if (x.child.root) {
-    rec.current = std::move(x.child.root);
-    stable_handle::of(rec.handle)
-      .point_to(caf::actor_cast<caf::strong_actor_ptr>(rec.current));
-  }
-  core_.started(x.slot, x.serial, now());
-  announce(x.slot);
+  rec.current = std::move(x.child.root);
+  restore_process(x.slot, x.serial);
   carry_out();
 }
 

@@ -55,6 +55,19 @@ struct core_timer {
   uint64_t number;
 };
 
+/// To oneself: it is time for a snapshot of this child.
+struct take_snapshot {
+  slot_id slot;
+  uint64_t serial;
+  bool again; ///< after the interval of the child
+};
+
+/// To oneself: has the mark of this child moved meanwhile?
+struct look_at_mark {
+  slot_id slot;
+  uint64_t serial;
+};
+
 /// Timers of the core may be due.
 struct timers_due {};
 
@@ -136,6 +149,16 @@ public:
   void on_exit() override;
 
 private:
+  /// Of a child that is watched or keeps snapshots, or has just crashed.
+  struct special_care {
+    bool running = false;         ///< has acknowledged its start
+    restoration_ptr restores;     ///< null: no snapshots
+    uint64_t failed_snapshot = 0; ///< with which starts have failed
+    uint32_t failed_starts = 0;   ///< so many in a row
+    progress_mark progress;       ///< of the incarnation
+    uint64_t progress_seen = 0;   ///< its value when we last looked
+  };
+
   /// What the actor knows of a child beside the core: its current incarnation.
   struct record {
     std::shared_ptr<const child_spec> spec;
@@ -148,7 +171,8 @@ private:
     pid_t pid = 0;
     uint64_t serial = 0;
     uint64_t incarnation = 0;
-    std::unique_ptr<running_child> up; ///< what on_up was told
+    std::unique_ptr<special_care> care; ///< null for most
+    std::unique_ptr<running_child> up;  ///< what on_up was told
     rare_text last_exit;
     std::shared_ptr<spec_cell> cell; ///< of a supervisor
     size_t lost = 0;   ///< incarnations that were cut off and are still there
@@ -183,6 +207,25 @@ private:
   child_reply show(const std::string& id);
   child_reply set_suspended(const std::string& id, bool value);
   child_reply kill_by_request(const std::string& id);
+
+  // life
+  void on_look(look_at_mark x);
+  void on_alive(slot_id slot, uint64_t serial);
+  void look_again(slot_id slot, const record& rec);
+  void forgive(duration late);
+  static bool moved(record& rec);
+  static special_care& care_of(record& rec);
+
+  // snapshots
+  void on_take(take_snapshot x);
+  void
+  ask_for_snapshot(slot_id slot, duration within, std::function<void()> then);
+  void begin_care(slot_id slot);
+  void restore_process(slot_id slot, uint64_t serial);
+  void process_is_ready(slot_id slot, uint64_t serial);
+  void judge_restoration(record& rec);
+  void stop_in_order(slot_id slot);
+  void stop_now(record& rec);
 
   // actions
   void carry_out();
@@ -236,6 +279,7 @@ private:
   /// By requests to replace them: what takes the place of spec_.
   std::unordered_map<request_token, std::shared_ptr<const supervisor_spec>>
     replacing_;
+  std::unordered_map<slot_id, uint64_t> awaited_;  ///< owe a sign of life
   std::unordered_map<uint64_t, std::string> lost_; ///< serials to ids
   timer_queue timers_;
   std::optional<time_point> wake_up_; ///< the next one that is ordered
@@ -253,3 +297,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::process_notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::core_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::timers_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::incarnation_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::look_at_mark)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::take_snapshot)

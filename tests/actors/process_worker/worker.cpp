@@ -4,6 +4,7 @@
 #include <actors/process/process_child.hpp>
 #include <actors/process/process_error.hpp>
 #include <actors/process/worker_main.hpp>
+#include <actors/supervision/snapshots.hpp>
 
 #include <caf/all.hpp>
 #include <caf/io/middleman.hpp>
@@ -86,6 +87,9 @@ void misbehave(const std::string& what, const std::string& arg) {
     std::vector<char> hoard(std::stoull(arg), 'x');
   if (what == "exit")
     ::_exit(std::stoi(arg));
+  if (what == "hang")
+    for (;;)
+      ::pause();
   if (what == "print")
     std::cout << arg << std::flush;
   if (what == "orphan" && ::fork() == 0)
@@ -121,6 +125,25 @@ caf::behavior stubborn(caf::event_based_actor* self,
   return result;
 }
 
+/// Counts, and keeps its count over restarts; cannot be restored from "13".
+caf::behavior keeper(caf::event_based_actor* self) {
+  self->set_exception_handler(actors::keep_what);
+  auto total = std::make_shared<int64_t>(0);
+  return {
+    [=](const std::string& what, const std::string& arg) {
+      misbehave(what, arg);
+      *total += what == "add" ? std::stoll(arg) : 0;
+      return std::to_string(*total);
+    },
+    [=](actors::snapshot_atom) { return std::to_string(*total); },
+    [=](actors::restore_atom, const std::string& bytes) {
+      *total = std::stoll(bytes);
+      if (*total == 13)
+        throw std::runtime_error("bad luck");
+    },
+  };
+}
+
 actors::worker_registry make_registry() {
   using context = const actors::worker_context&;
   return {
@@ -128,6 +151,8 @@ actors::worker_registry make_registry() {
      [](caf::actor_system& sys, context x) { return sys.spawn(subject, x); }},
     {"stubborn",
      [](caf::actor_system& sys, context x) { return sys.spawn(stubborn, x); }},
+    {"keeper",
+     [](caf::actor_system& sys, context) { return sys.spawn(keeper); }},
     {"broken",
      [](caf::actor_system&, context) -> caf::actor {
        throw std::runtime_error("no such table");

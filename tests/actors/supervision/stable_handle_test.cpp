@@ -130,4 +130,51 @@ BOOST_AUTO_TEST_CASE(suspended_child_refuses_what_exceeds_its_backlog) {
   BOOST_TEST(add(a, 0) == 10'000);
 }
 
+// -- tracing ------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(trace_shows_each_message_and_what_became_of_it) {
+  auto spec = counter_child("a");
+  spec.delay = {10s, 10s, 1.0, 60s};
+  start(spec_of({spec}, strategy::one_for_one, 10));
+  auto a = handle("a");
+  add(a, 1); // before anybody looks
+  auto trace = actors::stable_handle::of(a).trace(1h);
+  BOOST_TEST(add(a, 2) == 3);
+  caf::anon_send(a, boom_a::value);
+  run();
+  caf::anon_send(a, boom_a::value);
+  run();
+  ask<int64_t>(a, add_a::value, int64_t{3}); // it is down
+  auto seen = trace->since(0);
+  BOOST_REQUIRE(seen.size() == 4u);
+  BOOST_TEST(seen[0].message == "add 2");
+  BOOST_TEST(seen[0].request);
+  BOOST_TEST(seen[0].sender == caf::to_string(caf::strong_actor_ptr{driver.ptr()->ctrl()}));
+  BOOST_TEST(seen[0].outcome == "delivered");
+  BOOST_TEST(seen[1].message == "boom");
+  BOOST_TEST(!seen[1].request);
+  BOOST_TEST(seen[1].sender == "");
+  BOOST_TEST(seen[3].outcome == "refused");
+  BOOST_TEST(trace->since(seen[2].id).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(trace_ends_when_nobody_has_looked_for_a_while) {
+  start(spec_of({counter_child("a")}));
+  auto a = handle("a");
+  auto trace = actors::stable_handle::of(a).trace(-1s);
+  BOOST_TEST(add(a, 1) == 1);
+  BOOST_TEST(add(a, 1) == 2);
+  BOOST_TEST(trace->last_id() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(trace_keeps_a_bounded_number_and_tells_of_gaps) {
+  actors::trace_buffer trace{3};
+  for (int i = 0; i < 10; ++i)
+    trace.add({});
+  BOOST_TEST(trace.last_id() == 10u);
+  auto kept = trace.since(2);
+  BOOST_REQUIRE(kept.size() == 3u);
+  BOOST_TEST(kept.front().id == 8u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

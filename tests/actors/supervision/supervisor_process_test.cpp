@@ -267,4 +267,83 @@ BOOST_AUTO_TEST_CASE(supervisor_killed_outright_kills_its_processes) {
   BOOST_TEST(actors::which_children(sys, *sub)->at(0).pid != pid);
 }
 
+// -- hung ---------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(process_that_hangs_or_is_stopped_is_killed_and_replaced) {
+  auto spec = worker("subject");
+  spec.liveness = 300ms;
+  auto w = actors::start_child(sys, top, spec);
+  BOOST_REQUIRE(w);
+  caf::anon_send(*w, std::string{"hang"}, std::string{});
+  BOOST_TEST(await("child_hung").path == "top/w");
+  BOOST_TEST(await("child_ended").reason == "hung");
+  await("child_started", 2);
+  auto pid = only_child().pid;
+  ::kill(pid, SIGSTOP);
+  await("child_hung", 2);
+  await("child_started", 3);
+  BOOST_TEST(::kill(pid, 0) != 0); // reaped
+  BOOST_TEST(ask(*w, "echo", "here") == "here");
+}
+
+BOOST_AUTO_TEST_CASE(command_that_is_stopped_is_killed_and_replaced) {
+  actors::child_spec spec;
+  spec.id = "w";
+  spec.runs_on = actors::carrier::process;
+  spec.liveness = 200ms;
+  spec.process = [](const actors::start_context&) {
+    actors::process_child_spec x;
+    x.command = {"sleep", "1000"};
+    return x;
+  };
+  BOOST_REQUIRE(actors::start_child(sys, top, spec));
+  await("child_started");
+  ::kill(only_child().pid, SIGSTOP);
+  BOOST_TEST(await("child_ended").reason == "hung");
+  await("child_started", 2);
+}
+
+// -- snapshots ----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(killed_process_has_its_state_back_before_any_message) {
+  auto store = std::make_shared<actors::memory_snapshot_store>();
+  auto spec = worker("keeper");
+  spec.snapshots.store = store;
+  spec.snapshots.after_messages = 1;
+  spec.while_down = actors::hold(10);
+  auto w = actors::start_child(sys, top, spec);
+  BOOST_REQUIRE(w);
+  BOOST_TEST(ask(*w, "add", "5") == "5");
+  while (!store->newest("top/w") || store->newest("top/w")->bytes != "5")
+    std::this_thread::yield();
+  ::kill(only_child().pid, SIGKILL);
+  await("child_ended");
+  BOOST_TEST(ask(*w, "add", "1") == "6");
+}
+
+BOOST_AUTO_TEST_CASE(process_that_is_stopped_in_order_leaves_a_snapshot) {
+  auto store = std::make_shared<actors::memory_snapshot_store>();
+  auto spec = worker("keeper");
+  spec.snapshots.store = store;
+  auto w = actors::start_child(sys, top, spec);
+  BOOST_REQUIRE(w);
+  BOOST_TEST(ask(*w, "add", "5") == "5");
+  BOOST_TEST(!actors::terminate_child(sys, top, "w"));
+  BOOST_TEST(store->newest("top/w")->bytes == "5");
+}
+
+BOOST_AUTO_TEST_CASE(snapshot_that_no_process_can_bear_is_set_aside) {
+  auto store = std::make_shared<actors::memory_snapshot_store>();
+  store->save("top/w", "5");
+  store->save("top/w", "13");
+  auto spec = worker("keeper");
+  spec.snapshots.store = store;
+  spec.snapshots.tries = 1;
+  BOOST_TEST(!actors::start_child(sys, top, spec)); // told to who asked
+  BOOST_TEST(await("snapshot_set_aside").path == "top/w");
+  auto w = actors::start_child(sys, top, spec);
+  BOOST_REQUIRE(w);
+  BOOST_TEST(ask(*w, "get") == "5");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

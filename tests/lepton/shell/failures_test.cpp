@@ -114,6 +114,7 @@ BOOST_AUTO_TEST_CASE(json_of_another_shape_is_survived) {
                                                 {"ls"},
                                                 {"stat", "x"},
                                                 {"events"},
+                                                {"dead-letters"},
                                                 {"rm", "x"},
                                                 {"chaos", "kill", "x"},
                                                 {"predict", "m", "1"}};

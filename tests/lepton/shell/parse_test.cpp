@@ -29,11 +29,11 @@ using words = std::vector<std::string>;
 BOOST_AUTO_TEST_SUITE(parse_commands)
 
 BOOST_AUTO_TEST_CASE(every_command_of_the_contract_is_there) {
-  for (auto name :
-       {"status", "nodes",    "tree",    "ps",   "describe", "ask",
-        "send",   "child",    "chaos",   "put",  "get",      "ls",
-        "rm",     "stat",     "train",   "jobs", "job",      "models",
-        "events", "evaluate", "predict", "help", "exit"})
+  for (auto name : {"status",  "nodes", "tree",   "ps",           "describe",
+                    "ask",     "send",  "child",  "chaos",        "put",
+                    "get",     "ls",    "rm",     "stat",         "train",
+                    "jobs",    "job",   "models", "events",       "evaluate",
+                    "predict", "help",  "exit",   "dead-letters", "trace"})
     BOOST_TEST((find_command(name) != nullptr), name);
   for (auto& c : commands())
     BOOST_TEST((c.run != nullptr && !c.summary.empty()), c.name);

@@ -4,6 +4,7 @@
 #include <shell/core/interrupt.hpp>
 #include <shell/jobs/patience.hpp>
 #include <shell/net/fields.hpp>
+#include <shell/text/table.hpp>
 #include <shell/text/units.hpp>
 #include <shell/text/utf8.hpp>
 
@@ -117,6 +118,105 @@ int events(context& c, const arguments& args) {
   return done;
 }
 
+// -- dead letters -------------------------------------------------------------
+
+int dead_letters(context& c, const arguments& args) {
+  query_list query{{"limit", whole_number(args, "--limit", "50")}};
+  if (!args.words.empty())
+    query.emplace_back("path", args.words[0]);
+  auto answer = c.api.get("/dead-letters", query);
+  if (c.wants_json()) {
+    c.print(answer);
+    return done;
+  }
+  table t({"time", "path", ">inc", ">crashes", "message", "reason"});
+  t.cut_last();
+  for (auto& x : member(answer, "dead_letters")) {
+    auto when = time_of(member(x, "time"));
+    t.add({std::isnan(when) ? std::string{} : clock_text(when),
+           text_of(x, "path"), count_of(x, "incarnation"),
+           cell{count_of(x, "crashes"), tone::bad}, text_of(x, "message"),
+           text_of(x, "reason")});
+  }
+  t.print(c.out, c.look, "no message has been given up");
+  return done;
+}
+
+// -- trace --------------------------------------------------------------------
+
+constexpr double between_looks = 0.1;
+constexpr double longest_trace = 3600;
+
+/// `5s`, `500ms`, `2min`: seconds.
+double seconds_from(const std::string& text) {
+  double n = 0;
+  auto end = text.data() + text.size();
+  auto [unit, error] = std::from_chars(text.data(), end, n);
+  std::string_view rest{unit, static_cast<size_t>(end - unit)};
+  auto factor = rest == "s" || rest.empty() ? 1.0
+                : rest == "ms"              ? 1e-3
+                : rest == "min"             ? 60.0
+                                            : 0.0;
+  auto seconds = n * factor;
+  if (error != std::errc{} || !(seconds > 0) || seconds > longest_trace)
+    throw usage_error(
+      "trace: --for: expected a time up to 60min like 5s, got \"" + text
+      + "\"");
+  return seconds;
+}
+
+tone tone_of_outcome(const std::string& outcome) {
+  if (outcome == "delivered")
+    return tone::good;
+  return outcome == "held" ? tone::warning : tone::bad;
+}
+
+void print_traced(context& c, const json& x) {
+  if (c.wants_json()) {
+    c.out << dump(x) << '\n';
+    return;
+  }
+  auto when = time_of(member(x, "time"));
+  auto outcome = printable(text_of(x, "outcome"));
+  auto sender = text_of(x, "sender");
+  c.out << c.look.paint(tone::dim,
+                        std::isnan(when) ? std::string{} : clock_text(when))
+        << "  " << c.look.paint(tone_of_outcome(outcome), pad_right(outcome, 9))
+        << "  " << (text_of(x, "request") == "true" ? "ask   " : "send  ")
+        << printable(text_of(x, "message"))
+        << c.look.paint(tone::dim,
+                        "  from "
+                          + printable(sender.empty() ? "nobody" : sender))
+        << '\n';
+}
+
+int trace(context& c, const arguments& args) {
+  auto left = seconds_from(args.value("--for", "5s"));
+  query_list query{{"path", args.words[0]}};
+  auto next = count_of(c.api.get("/trace", query), "next");
+  auto seen = size_t{0};
+  for (auto last = false; !last;) {
+    last = left <= between_looks;
+    wait_seconds(std::min(left, between_looks));
+    left -= between_looks;
+    auto answer = c.api.get("/trace", {{"path", args.words[0]},
+                                       {"since", next.empty() ? "0" : next}});
+    next = count_of(answer, "next");
+    for (auto& x : member(answer, "messages")) {
+      print_traced(c, x);
+      ++seen;
+    }
+    if (auto lost = count_of(answer, "lost");
+        !c.wants_json() && !lost.empty() && lost != "0")
+      c.out << c.look.paint(tone::warning, lost + " more were not kept")
+            << '\n';
+    c.out.flush();
+  }
+  if (seen == 0 && !c.wants_json())
+    c.out << c.look.paint(tone::dim, "no message came") << '\n';
+  return done;
+}
+
 } // namespace
 
 std::vector<command> event_commands() {
@@ -131,6 +231,30 @@ std::vector<command> event_commands() {
                  {"--limit", "N", "how many at most (50)"},
                  {"--since", "ID", "those after this event"}},
      .run = events},
+    {.name = "dead-letters",
+     .group = "The system",
+     .usage = "[PATH] [--limit N]",
+     .summary = "messages that were given up, and why",
+     .details = "Messages that crashed an actor again and again, or that found "
+                "no room while it was down. The newest come last; they are "
+                "kept in memory.\n\n"
+                "Example: lepton dead-letters alpha/examples\n",
+     .most = 1,
+     .hints = {hint::actor},
+     .options = {{"--limit", "N", "how many at most (50)"}},
+     .run = dead_letters},
+    {.name = "trace",
+     .group = "The system",
+     .usage = "PATH [--for TIME]",
+     .summary = "the messages that go to an actor, as they go",
+     .details = "With -o json: one JSON document a line. Nothing is slowed "
+                "down unless somebody looks.\n\n"
+                "Example: lepton trace alpha/examples/counter --for 10s\n",
+     .least = 1,
+     .most = 1,
+     .hints = {hint::actor},
+     .options = {{"--for", "TIME", "how long to look (5s)"}},
+     .run = trace},
   };
 }
 

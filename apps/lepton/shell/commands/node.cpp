@@ -86,6 +86,12 @@ std::string restarts_text(const json& node) {
   return count == "0" ? "" : count;
 }
 
+/// `running`, or with what hangs behind it: `running, 2 lost`.
+std::string state_text(const json& node) {
+  auto lost = count_of(node, "lost");
+  return text_of(node, "state") + (lost.empty() ? "" : ", " + lost + " lost");
+}
+
 /// Adds a node and what is below it; `lead` is drawn before its children.
 void add_branch(table& t,
                 const json& node,
@@ -97,7 +103,7 @@ void add_branch(table& t,
   auto state = text_of(node, "state");
   auto name = depth == 0 ? path : last_part(path);
   t.add({{mark + name, supervises ? tone::strong : tone::plain},
-         {state, tone_of_state(state)},
+         {state_text(node), tone_of_state(state)},
          text_of(node, "carrier"),
          {restarts_text(node), tone::warning},
          count_of(node, "pid"),
@@ -142,7 +148,7 @@ int ps(context& c, const arguments& args) {
   for (auto& a : list) {
     auto state = text_of(a, "state");
     t.add({text_of(a, "path"),
-           {state, tone_of_state(state)},
+           {state_text(a), tone_of_state(state)},
            text_of(a, "kind"),
            text_of(a, "carrier"),
            count_of(a, "incarnation"),
