@@ -1,6 +1,7 @@
 #include <actors/observe/event_log.hpp>
 #include <actors/process/process_host.hpp>
 #include <actors/supervision/supervisor.hpp>
+#include <actors/supervision/warnings.hpp>
 #include <leptond/node/actor_config.hpp>
 #include <leptond/node/api_child.hpp>
 #include <leptond/node/run_node.hpp>
@@ -111,9 +112,11 @@ result<listen_address> node::start(stop_requests& stop) {
   };
   runtime->processes = &processes_;
   runtime->dead_letters = dead_letters_;
-  auto root = actors::spawn_supervisor(
-    system_, config_.node.name,
-    node_tree(config_, parts_, api_child(ctx, status)), runtime);
+  auto tree = node_tree(config_, parts_, api_child(ctx, status));
+  for (auto& text : actors::warnings(tree, config_.node.name))
+    log::warn("supervision", text);
+  auto root = actors::spawn_supervisor(system_, config_.node.name,
+                                       std::move(tree), runtime);
   std::lock_guard guard{status->mutex};
   if (!root)
     return status->problem

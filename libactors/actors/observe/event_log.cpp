@@ -19,6 +19,21 @@ std::string duration_text(int64_t us) {
   return text;
 }
 
+/// A text of any length and layout as part of one line. The event keeps it.
+std::string in_one_line(std::string text) {
+  constexpr size_t longest = 500;
+  if (text.size() > longest) {
+    auto end = longest; // not in the middle of a UTF-8 character
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+      --end;
+    text = text.substr(0, end) + "...";
+  }
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < 0x20)
+      c = ' ';
+  return text;
+}
+
 } // namespace
 
 std::string to_line(const event& x) {
@@ -30,7 +45,7 @@ std::string to_line(const event& x) {
   if (!x.reason.empty())
     line += ": " + x.reason;
   if (!x.text.empty())
-    line += (x.reason.empty() ? ": " : ", ") + x.text;
+    line += (x.reason.empty() ? ": " : ", ") + in_one_line(x.text);
   if (!x.message.empty())
     line += ", message: " + x.message;
   if (x.duration_us >= 0)

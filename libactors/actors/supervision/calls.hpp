@@ -18,7 +18,11 @@ call(caf::actor_system& sys, const caf::actor& to, Request req) {
   caf::expected<Result> result{caf::none};
   self->request(to, caf::infinite, std::move(req))
     .receive([&](Result& x) { result = std::move(x); },
-             [&](caf::error& e) { result = std::move(e); });
+             [&](caf::error& e) {
+               if (e == caf::sec::request_receiver_down)
+                 e = make_sup_error(sup_errc::gone, "the supervisor has ended");
+               result = std::move(e);
+             });
   return result;
 }
 
@@ -46,6 +50,10 @@ caf::expected<caf::actor> spawn_root(caf::actor_system& sys,
     return err;
   if (auto err = check(spec, path))
     return err;
+  auto roots = runtime ? runtime->roots : nullptr;
+  if (roots && !roots->claim(path))
+    return make_sup_error(sup_errc::bad_state,
+                          "already_started: '" + path + "' runs");
   caf::scoped_actor self{sys};
   auto shared = std::make_shared<const Spec>(std::move(spec));
   auto supervisor = self->template spawn<supervisor_actor, caf::monitored>(
@@ -57,8 +65,10 @@ caf::expected<caf::actor> spawn_root(caf::actor_system& sys,
   };
   self->receive(
     [&](start_outcome& x) {
-      if (x.how != start_outcome::kind::started)
-        failed(x.why);
+      if (x.how == start_outcome::kind::started)
+        return;
+      failed(x.why);
+      self->receive([](caf::down_msg&) {}); // then its name is free
     },
     [&](caf::down_msg& x) { failed(status_of(x.reason)); });
   self->demonitor(supervisor.address());

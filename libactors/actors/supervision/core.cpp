@@ -6,11 +6,7 @@ namespace actors {
 
 supervisor_core::supervisor_core(supervisor_policy policy,
                                  std::vector<policy_ptr> children)
-  : policy_{policy},
-    window_{policy.max_restarts, policy.within},
-    random_{policy.seed} {
-  if (policy_.subtree)
-    subtree_.emplace(policy_.subtree->max_restarts, policy_.subtree->within);
+  : policy_{policy}, budgets_{policy}, random_{policy.seed} {
   children_.reserve(children.size());
   by_id_.reserve(children.size());
   for (auto& x : children)
@@ -51,6 +47,7 @@ void supervisor_core::remove(slot_id slot) {
       round_->from = c.next;
   }
   by_id_.erase(c.policy->id);
+  budgets_.forget(slot);
   c.in_use = false;
   c.policy.reset();
   act(action::forget{slot});
@@ -207,10 +204,8 @@ void supervisor_core::restarted_below(slot_id slot, time_point now) {
     return;
   if (counts_above_)
     act(action::count_above{});
-  if (!subtree_ || subtree_->add(now))
-    return;
-  spent_ = to_string(*policy_.subtree) + " in the subtree";
-  give_up(slot, now);
+  if (!budgets_.spend_below(now))
+    give_up(slot, now);
 }
 
 void supervisor_core::shutdown(exit_status why, time_point now) {
@@ -413,7 +408,7 @@ void supervisor_core::report(supervision_report::kind what,
   }
   const auto& c = children_[slot];
   act(supervision_report{what, slot, c.incarnation, std::move(why), took, delay,
-                         restarts_left(c, now)});
+                         budgets_.left(*c.policy, slot, now)});
 }
 
 void supervisor_core::arm(slot_id slot, duration delay) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <actors/supervision/policy.hpp>
-#include <actors/supervision/restart_window.hpp>
+#include <actors/supervision/restart_budgets.hpp>
 #include <actors/supervision/stop_errors.hpp>
 
 #include <deque>
@@ -155,6 +155,7 @@ struct reply {
 /// The child has another policy now, or is a new one that waits to be started.
 struct adopt {
   slot_id slot;
+  std::shared_ptr<const child_policy> policy; ///< the child may be gone by now
 };
 
 /// The child's specification is gone, and with it its slot.
@@ -366,7 +367,6 @@ private:
     uint64_t incarnation = 0;
     uint64_t restarts = 0;
     time_point since{};
-    std::unique_ptr<restart_window> own; ///< made when first needed
   };
 
   /// Children from `from` on are stopped, then started, in order.
@@ -407,8 +407,6 @@ private:
   void report_stop(slot_id slot, exit_status why, time_point now);
 
   // restarts
-  bool spend(child& c, time_point now);
-  uint32_t restarts_left(const child& c, time_point now);
   void restart(slot_id slot, bool retry, time_point now);
   duration next_delay(child& c, time_point now);
   void begin_round(slot_id trigger, bool pause, duration delay, time_point now);
@@ -469,8 +467,8 @@ private:
   void drain_requests(time_point now);
 
   // live change
-  void set_policy(const supervisor_policy& policy);
-  void adopt(slot_id slot, policy_ptr policy);
+  void set_policy(const supervisor_policy& policy, time_point now);
+  void adopt(slot_id slot, policy_ptr policy, time_point now);
   std::vector<slot_id> listed() const;
   void put_in_order(const std::vector<slot_id>& list, uint64_t newest);
 
@@ -490,9 +488,7 @@ private:
   }
 
   supervisor_policy policy_;
-  restart_window window_;
-  std::optional<restart_window> subtree_;
-  std::string spent_; ///< the budget that refused a restart, for people
+  restart_budgets budgets_;
   bool counts_above_ = false;
   std::optional<exit_status> ends_after_boot_;    ///< when all have started
   std::unordered_map<slot_id, exit_status> hung_; ///< why each was killed

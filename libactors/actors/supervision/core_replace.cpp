@@ -23,7 +23,7 @@ void supervisor_core::replace_child(const std::string& id,
   handle({request::kind::replace_one, from, id, nullptr, std::move(next)}, now);
 }
 
-void supervisor_core::execute_replace(request& req, time_point) {
+void supervisor_core::execute_replace(request& req, time_point now) {
   auto& next = *req.next;
   if (auto problem = problem_with(next.policy, next.children);
       !problem.empty()) {
@@ -32,14 +32,14 @@ void supervisor_core::execute_replace(request& req, time_point) {
   }
   auto before = listed();
   auto newest = order_;
-  set_policy(next.policy);
+  set_policy(next.policy, now);
   std::vector<slot_id> list;
   for (auto& x : next.children) {
     auto slot = find(x->id);
     if (slot == no_slot)
       slot = add(x);
     list.push_back(slot);
-    adopt(slot, std::move(x));
+    adopt(slot, std::move(x), now);
   }
   std::vector<bool> named(children_.size());
   for (auto slot : list)
@@ -51,7 +51,7 @@ void supervisor_core::execute_replace(request& req, time_point) {
   reply(req.from, op_result::ok);
 }
 
-void supervisor_core::execute_replace_one(request& req, time_point) {
+void supervisor_core::execute_replace_one(request& req, time_point now) {
   auto slot = find(req.id);
   if (slot == no_slot) {
     reply(req.from, op_result::not_found);
@@ -65,42 +65,33 @@ void supervisor_core::execute_replace_one(request& req, time_point) {
     reply(req.from, op_result::invalid, slot, problem);
     return;
   }
-  adopt(slot, std::move(policy));
+  adopt(slot, std::move(policy), now);
   reply(req.from, op_result::ok, slot);
 }
 
 /// What has been restarted already counts in the new windows.
-void supervisor_core::set_policy(const supervisor_policy& policy) {
-  window_.change(policy.max_restarts, policy.within);
-  const auto& subtree = policy.subtree;
-  if (!subtree)
-    subtree_.reset();
-  else if (subtree_)
-    subtree_->change(subtree->max_restarts, subtree->within);
-  else
-    subtree_.emplace(subtree->max_restarts, subtree->within);
+void supervisor_core::set_policy(const supervisor_policy& policy,
+                                 time_point now) {
+  budgets_.change(policy, now);
   if (policy.seed != policy_.seed)
     random_ = policy.seed;
   policy_ = policy;
 }
 
-void supervisor_core::adopt(slot_id slot, policy_ptr policy) {
+void supervisor_core::adopt(slot_id slot, policy_ptr policy, time_point now) {
   auto& c = children_[slot];
   if (c.state != child_state::stopped) {
     significant_ -= c.policy->significant;
     significant_ += policy->significant;
   }
-  if (!policy->own_budget)
-    c.own.reset();
-  else if (c.own)
-    c.own->change(policy->own_budget->max_restarts, policy->own_budget->within);
+  budgets_.change(*policy, slot, now);
   auto watched = c.policy->liveness;
   c.policy = std::move(policy);
   if (c.state == child_state::running && c.policy->liveness != watched) {
     c.timer = 0;
     watch(slot);
   }
-  act(action::adopt{slot});
+  act(action::adopt{slot, c.policy});
 }
 
 std::vector<slot_id> supervisor_core::listed() const {

@@ -7,41 +7,9 @@
 
 namespace actors {
 
-/// Counts a restart that this child causes, if every budget allows it.
-bool supervisor_core::spend(child& c, time_point now) {
-  const auto& own = c.policy->own_budget;
-  if (own && !c.own)
-    c.own = std::make_unique<restart_window>(own->max_restarts, own->within);
-  if (window_.left(now) == 0)
-    spent_ = to_string(budget{policy_.max_restarts, policy_.within});
-  else if (own && c.own->left(now) == 0)
-    spent_ = to_string(*own) + " of this child";
-  else if (subtree_ && subtree_->left(now) == 0)
-    spent_ = to_string(*policy_.subtree) + " in the subtree";
-  else
-    spent_.clear();
-  if (!spent_.empty())
-    return false;
-  window_.add(now);
-  if (own)
-    c.own->add(now);
-  if (subtree_)
-    subtree_->add(now);
-  return true;
-}
-
-uint32_t supervisor_core::restarts_left(const child& c, time_point now) {
-  auto left = window_.left(now);
-  if (const auto& own = c.policy->own_budget)
-    left = std::min(left, c.own ? c.own->left(now) : own->max_restarts);
-  if (subtree_)
-    left = std::min(left, subtree_->left(now));
-  return left;
-}
-
 void supervisor_core::restart(slot_id slot, bool retry, time_point now) {
   auto& c = children_[slot];
-  if (!spend(c, now)) {
+  if (!budgets_.spend(*c.policy, slot, now)) {
     give_up(slot, now);
     return;
   }

@@ -9,7 +9,8 @@ namespace actors {
 
 void supervisor_core::give_up(slot_id slot, time_point now) {
   auto known = slot < children_.size() && children_[slot].in_use;
-  exit_status why{exit_status::kind::shutdown, "gave up: more than " + spent_,
+  exit_status why{exit_status::kind::shutdown,
+                  "gave up: more than " + budgets_.spent(),
                   exit_status::cause::gave_up};
   if (known)
     why.text += ", last '" + children_[slot].policy->id + "'";
@@ -104,7 +105,7 @@ void supervisor_core::report_stop_errors(time_point now) {
   for (auto& x : stop_errors_.take())
     act(supervision_report{supervision_report::kind::stop_failed, no_slot, 0,
                            std::move(x.why), x.took, duration{0},
-                           window_.left(now), x.count});
+                           budgets_.left(now), x.count});
 }
 
 } // namespace actors

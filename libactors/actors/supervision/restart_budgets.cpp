@@ -41,6 +41,28 @@ bool restart_budgets::spend_below(time_point now) {
   return false;
 }
 
+void restart_budgets::change(const supervisor_policy& policy, time_point now) {
+  policy_ = policy;
+  all_.change(policy.max_restarts, policy.within, now);
+  const auto& subtree = policy.subtree;
+  if (!subtree)
+    subtree_.reset();
+  else if (subtree_)
+    subtree_->change(subtree->max_restarts, subtree->within, now);
+  else
+    subtree_.emplace(subtree->max_restarts, subtree->within);
+}
+
+void restart_budgets::change(const child_policy& child,
+                             uint32_t place,
+                             time_point now) {
+  const auto& own = child.own_budget;
+  if (!own)
+    own_.erase(place);
+  else if (auto i = own_.find(place); i != own_.end())
+    i->second.change(own->max_restarts, own->within, now);
+}
+
 uint32_t restart_budgets::left(const child_policy& child,
                                uint32_t place,
                                time_point now) {

@@ -28,6 +28,12 @@ public:
   /// How many the supervisor's own budget allows.
   uint32_t left(time_point now) { return all_.left(now); }
 
+  /// The supervisor has another policy: what is in its windows stays counted.
+  void change(const supervisor_policy& policy, time_point now);
+
+  /// The same for the child in this place.
+  void change(const child_policy& child, uint32_t place, time_point now);
+
   /// The child in this place is gone.
   void forget(uint32_t place) { own_.erase(place); }
 

@@ -37,8 +37,9 @@ public:
     return used < limit_ ? limit_ - used : 0;
   }
 
-  /// Other limits from now on; what is in the window stays counted.
-  void change(uint32_t max_restarts, duration within) {
+  /// Other limits from `now` on; what is in the window stays counted.
+  void change(uint32_t max_restarts, duration within, time_point now) {
+    drop_before(now);
     limit_ = max_restarts;
     within_ = within;
   }

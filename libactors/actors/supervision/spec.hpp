@@ -6,6 +6,7 @@
 #include <actors/process/progress_mark.hpp>
 #include <actors/supervision/downtime.hpp>
 #include <actors/supervision/policy.hpp>
+#include <actors/supervision/root_names.hpp>
 #include <actors/supervision/snapshots.hpp>
 
 #include <caf/all.hpp>
@@ -33,6 +34,8 @@ struct supervision_runtime {
   /// Takes messages that were given up; null: nobody wants to see them.
   std::shared_ptr<dead_letter_box> dead_letters =
     std::make_shared<dead_letter_box>();
+  /// No two roots with the same path.
+  std::shared_ptr<root_names> roots = std::make_shared<root_names>();
 };
 
 using runtime_ptr = std::shared_ptr<const supervision_runtime>;

@@ -362,8 +362,7 @@ void supervisor_actor::perform(action::reply& x) {
 
 void supervisor_actor::perform(action::adopt& x) {
   auto& rec = at(x.slot);
-  auto next =
-    std::static_pointer_cast<const child_spec>(core_.view(x.slot).policy);
+  auto next = std::static_pointer_cast<const child_spec>(x.policy);
   if (rec.spec && rec.spec->below != next->below)
     rec.cell = nullptr; // what it was given meanwhile is out of date
   rec.spec = std::move(next);

@@ -85,6 +85,8 @@ caf::behavior supervisor_actor::make_behavior() {
 /// However we end, no child outlives us: after an orderly stop there is none,
 /// else (killed, crashed) what is left is killed.
 void supervisor_actor::on_exit() {
+  if (!handle_ && runtime_ && runtime_->roots) // before anybody hears of it
+    runtime_->roots->release(path_);
   if (handle_)
     stable_handle::of(handle_).leave(this);
   const auto gone = make_sup_error(sup_errc::gone, "its supervisor has ended");

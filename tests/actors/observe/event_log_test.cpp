@@ -95,4 +95,14 @@ BOOST_AUTO_TEST_CASE(a_line_says_who_what_why_and_what_is_left) {
                 "1.5 ms, 3 restarts left");
 }
 
+BOOST_AUTO_TEST_CASE(rule_91_event_is_one_line_however_long_its_text) {
+  event x = about("alpha/a");
+  x.text = "first\nsecond\tthird";
+  BOOST_TEST(to_line(x) == "child_started alpha/a: first second third");
+  x.text = std::string(499, 'x') + "\u00e4" + std::string(5000, 'y');
+  auto line = to_line(x);
+  BOOST_TEST(line == "child_started alpha/a: " + std::string(499, 'x') + "...");
+  BOOST_TEST(x.text.size() == 5501); // the event itself loses nothing
+}
+
 BOOST_AUTO_TEST_SUITE_END()

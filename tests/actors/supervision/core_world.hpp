@@ -289,7 +289,7 @@ private:
   void perform(action::reply& x) { replies.emplace(x.to, std::move(x)); }
 
   void perform(action::adopt& x) {
-    names_[x.slot] = core.view(x.slot).policy->id;
+    names_[x.slot] = x.policy->id;
     note("adopt", x.slot);
   }
 
@@ -308,5 +308,35 @@ private:
   std::map<slot_id, uint64_t> serials_;
   std::map<slot_id, std::string> names_;
 };
+
+// -- what many tests begin with -----------------------------------------------
+
+inline const auto all_strategies = {
+  strategy::one_for_one, strategy::one_for_all, strategy::rest_for_one};
+inline const exit_status shut_down{exit_kind::shutdown, "with a reason"};
+inline const exit_status lost{exit_kind::lost, {}};
+
+inline child_policy with_grace(std::string id, duration grace) {
+  auto x = child(std::move(id));
+  x.grace = grace;
+  return x;
+}
+
+/// A supervisor that has started its children.
+inline world booted(supervisor_policy how, std::vector<child_policy> children) {
+  world w{how, std::move(children)};
+  w.boot();
+  w.done();
+  return w;
+}
+
+inline world three(strategy how = strategy::one_for_one) {
+  return booted(policy(how), {child("a"), child("b"), child("c")});
+}
+
+inline world four(strategy how, uint32_t max_restarts = 3) {
+  return booted(policy(how, max_restarts),
+                {child("a"), child("b"), child("c"), child("d")});
+}
 
 } // namespace supervision_tests

@@ -16,66 +16,24 @@ void simulator::run() {
   for (int i = 0; i < n && nodes_.count(root_) > 0; ++i)
     trouble();
   calm_ = true;
-  while (next_event()) {
-  }
+  run_until_quiet(10min);
   check_at_rest();
-  if (nodes_.count(root_) > 0) {
+  if (auto root = nodes_.find(root_); root != nodes_.end()) {
     tell("shutdown");
-    nodes_.at(root_)->core->shutdown({kind::shutdown, {}}, now_);
+    root->second->stopping = true;
+    root->second->core->shutdown({kind::shutdown, {}}, now_);
     settle(root_);
   }
-  while (next_event()) {
-  }
+  run_until_quiet(10min);
   require(nodes_.empty(), "every supervisor ends after a shutdown");
 }
 
-// -- chance -------------------------------------------------------------------
-
-child_policy simulator::random_child(const std::string& id) {
-  child_policy x;
-  x.id = id;
-  x.when = chance(60) ? restart::permanent
-                      : (chance(60) ? restart::transient : restart::temporary);
-  x.grace = chance(15) ? 0s : up_to(5s);
-  if (chance(30))
-    x.start_within = 1s + up_to(2s);
-  if (chance(30))
-    x.delay = {100ms, 2s, 2.0, 5s};
-  return x;
-}
-
-std::shared_ptr<tree> simulator::random_tree(int depth) {
-  auto result = std::make_shared<tree>();
-  auto& p = result->policy;
-  p.how = static_cast<strategy>(pick(3));
-  p.max_restarts = static_cast<uint32_t>(pick(6));
-  p.within = 1s + up_to(9s);
-  p.stop = chance(20) ? stop_order::parallel : stop_order::reverse;
-  p.seed = random_();
-  auto n = pick(5);
-  for (int i = 0; i < n; ++i) {
-    blueprint child{random_child("c" + std::to_string(i)), nullptr};
-    if (depth < 2 && chance(30)) {
-      child.below = random_tree(depth + 1);
-      child.policy.kind = child_kind::supervisor;
-      child.policy.grace = infinite;
-    }
-    result->children.push_back(std::move(child));
-  }
-  return result;
-}
-
-exit_status simulator::random_end() {
-  switch (pick(6)) {
-  case 0:
-    return {kind::normal, {}};
-  case 1:
-    return {kind::shutdown, {}};
-  case 2:
-    return {kind::killed, {}};
-  default:
-    return {kind::crashed, "boom"};
-  }
+/// Questions for signs of life never end, all else does.
+void simulator::run_until_quiet(duration at_most) {
+  auto until = now_ + at_most;
+  while (!events_.empty() && events_.begin()->first <= until)
+    next_event();
+  now_ = until;
 }
 
 // -- the world ----------------------------------------------------------------
@@ -90,6 +48,14 @@ uint64_t simulator::make_node(std::shared_ptr<tree> spec,
   for (auto& x : spec->children)
     children.emplace_back(spec, &x.policy);
   n->core = std::make_unique<supervisor_core>(spec->policy, children);
+  n->policy = spec->policy;
+  if (parent != 0) {
+    auto& above = *nodes_.at(parent);
+    n->counts_above = above.counts_above || above.policy.subtree;
+    n->core->counts_above(n->counts_above);
+  }
+  for (slot_id i = 0; i < children.size(); ++i)
+    n->policies[i] = children[i];
   n->spec = std::move(spec);
   n->parent = parent;
   n->slot = slot;
@@ -105,6 +71,7 @@ void simulator::later(duration delay, std::function<void()> what) {
 bool simulator::next_event() {
   if (events_.empty())
     return false;
+  require(++events_done_ < 1'000'000, "a history comes to an end");
   auto event = events_.begin();
   now_ = event->first;
   auto what = std::move(event->second);
@@ -142,60 +109,63 @@ void simulator::perform(uint64_t id, action::start& x) {
   auto& n = *nodes_.at(id);
   ++steps_;
   require(n.live.count(x.slot) == 0, "never two incarnations of one child");
-  for (auto serial : n.must_go[x.slot])
-    for (auto& [slot, other] : n.live)
-      require(other.serial != serial,
-              "a round starts nobody before the old ones are gone");
-  n.must_go.erase(x.slot);
+  check_round(n, x.slot);
   n.forgotten.erase(x.slot);
   n.live[x.slot] = {x.serial};
   auto policy = n.core->view(x.slot).policy;
+  if (n.policies.count(x.slot) == 0)
+    n.policies[x.slot] = policy;
   std::shared_ptr<tree> below;
   for (auto& child : n.spec->children)
     if (policy && policy->id == child.policy.id)
       below = child.below;
   tell(std::to_string(id) + " start " + (policy ? policy->id : "?"));
   if (below) {
-    auto sub = make_node(below, id, x.slot, x.serial);
-    n.live[x.slot].node = sub;
-    later(0s, [=, this] {
-      if (nodes_.count(sub) == 0)
-        return;
-      nodes_.at(sub)->core->boot(now_);
-      settle(sub);
-    });
+    n.live[x.slot].node = boot_below(id, below, x);
     return;
   }
+  n.live[x.slot].mute = !calm_ && chance(20);
   auto how = calm_ ? 100 : pick(100);
-  auto outcome = [=, this] {
-    auto i = nodes_.find(id);
-    if (i == nodes_.end())
-      return;
-    auto child = i->second->live.find(x.slot);
-    if (child == i->second->live.end() || child->second.serial != x.serial)
-      return;
-    auto& core = *i->second->core;
-    if (how < 12) {
-      i->second->live.erase(child);
-      core.start_failed(x.slot, x.serial, {kind::crashed, "no"}, now_);
-    } else if (how < 15) {
-      i->second->live.erase(child);
-      if (policy)
-        i->second->excused.insert(policy->id);
-      core.ignored(x.slot, x.serial, now_);
-    } else {
-      child->second.up = true;
-      core.started(x.slot, x.serial, now_);
-    }
-    settle(id);
-  };
-  auto silent = policy && policy->start_within != infinite && chance(10);
-  if (!calm_ && silent)
+  if (!calm_ && n.policies.at(x.slot)->start_within != infinite && chance(10))
     return; // will be killed for it
-  if (how % 2 == 0)
-    later(0s, outcome);
-  else
-    later(up_to(1s), outcome);
+  later(how % 2 == 0 ? duration{0} : up_to(1s),
+        [=, this, x = x] { come_up(id, x.slot, x.serial, how); });
+}
+
+uint64_t simulator::boot_below(uint64_t id,
+                               const std::shared_ptr<tree>& spec,
+                               const action::start& x) {
+  auto sub = make_node(spec, id, x.slot, x.serial);
+  later(0s, [=, this] {
+    if (nodes_.count(sub) == 0)
+      return;
+    nodes_.at(sub)->core->boot(now_);
+    settle(sub);
+  });
+  return sub;
+}
+
+/// The start of a child comes to something.
+void simulator::come_up(uint64_t id, slot_id slot, uint64_t serial, int how) {
+  auto i = nodes_.find(id);
+  if (i == nodes_.end())
+    return;
+  auto& n = *i->second;
+  auto child = n.live.find(slot);
+  if (child == n.live.end() || child->second.serial != serial)
+    return;
+  if (how < 12) {
+    n.live.erase(child);
+    n.core->start_failed(slot, serial, {kind::crashed, "no"}, now_);
+  } else if (how < 15) {
+    n.live.erase(child);
+    n.excused.insert(n.core->view(slot).policy->id);
+    n.core->ignored(slot, serial, now_);
+  } else {
+    child->second.up = true;
+    n.core->started(slot, serial, now_);
+  }
+  settle(id);
 }
 
 void simulator::perform(uint64_t id, action::stop& x) {
@@ -207,15 +177,7 @@ void simulator::perform(uint64_t id, action::stop& x) {
   require(!child->second.asked, "a child is asked to stop once");
   child->second.asked = true;
   tell(std::to_string(id) + " stop slot " + std::to_string(x.slot));
-  if (n.stopping && n.spec->policy.stop == stop_order::reverse) {
-    auto later_one = false;
-    for (auto& view : n.core->which_children()) {
-      require(!later_one || n.live.count(view.slot) == 0
-                || n.live.at(view.slot).serial > x.serial,
-              "children stop in reverse order, each after the next is gone");
-      later_one = later_one || view.slot == x.slot;
-    }
-  }
+  check_stop_order(n, x);
   if (auto sub = child->second.node) {
     later(0s, [=, this] {
       if (nodes_.count(sub) == 0)
@@ -259,12 +221,60 @@ void simulator::perform(uint64_t id, action::cut_off& x) {
 }
 
 void simulator::perform(uint64_t id, action::probe& x) {
-  nodes_.at(id)->core->alive(x.slot, x.serial);
+  auto& n = *nodes_.at(id);
+  auto child = n.live.find(x.slot);
+  if (child == n.live.end() || child->second.serial != x.serial)
+    return;
+  child->second.silent = true;
+  if (child->second.mute)
+    return;
+  later(up_to(1s), [=, this, x = x] {
+    auto i = nodes_.find(id);
+    if (i == nodes_.end())
+      return;
+    auto it = i->second->live.find(x.slot);
+    if (it == i->second->live.end() || it->second.serial != x.serial)
+      return;
+    it->second.silent = false;
+    i->second->core->alive(x.slot, x.serial);
+  });
 }
 
-void simulator::perform(uint64_t, action::count_above&) {}
+void simulator::perform(uint64_t id, action::count_above&) {
+  auto& n = *nodes_.at(id);
+  require(n.counts_above, "only who is asked tells of restarts");
+  if (n.parent != 0)
+    later(0s, [=, this, p = n.parent, slot = n.slot] { count_below(p, slot); });
+}
 
-void simulator::perform(uint64_t, action::adopt&) {}
+/// Something was restarted below the supervisor in this slot.
+void simulator::count_below(uint64_t id, slot_id slot) {
+  auto i = nodes_.find(id);
+  if (i == nodes_.end())
+    return;
+  auto& n = *i->second;
+  if (!n.stopping && n.policy.subtree) {
+    std::erase_if(n.below,
+                  [&](auto t) { return now_ - t > n.policy.subtree->within; });
+    if (n.below.size() < n.policy.subtree->max_restarts)
+      n.below.push_back(now_);
+    else
+      tell(std::to_string(id) + " has no budget left for its subtree");
+  }
+  n.core->restarted_below(slot, now_);
+  settle(id);
+}
+
+void simulator::perform(uint64_t id, action::adopt& x) {
+  auto& n = *nodes_.at(id);
+  if (auto& old = n.policies[x.slot]; old && old->own_budget)
+    std::erase_if(n.own[x.slot],
+                  [&](auto t) { return now_ - t > old->own_budget->within; });
+  n.policies[x.slot] = x.policy;
+  n.forgotten.erase(x.slot); // a new one in an old place
+  if (!n.policies[x.slot]->own_budget)
+    n.own.erase(x.slot);
+}
 
 void simulator::perform(uint64_t id, action::set_timer& x) {
   later(x.delay, [=, this] {
@@ -281,12 +291,28 @@ void simulator::perform(uint64_t id, action::reply& x) {
   auto id_of = x.child.policy ? x.child.policy->id : std::string{};
   if (x.result == op_result::start_failed)
     n.excused.insert(id_of);
+  auto next = n.replacing.extract(x.to);
+  if (next.empty() || x.result != op_result::ok)
+    return;
+  std::erase_if(n.restarts, [&](auto t) { return now_ - t > n.policy.within; });
+  if (n.policy.subtree)
+    std::erase_if(n.below,
+                  [&](auto t) { return now_ - t > n.policy.subtree->within; });
+  n.policy = next.mapped();
+  n.must_go.clear(); // it had to wait until all were gone
+  if (!n.policy.subtree)
+    n.below.clear();
+  for (auto& view : n.core->which_children()) // new, or permanent only now
+    if (view.state == child_state::stopped)
+      n.excused.insert(view.policy->id);
 }
 
 void simulator::perform(uint64_t id, action::forget& x) {
   auto& n = *nodes_.at(id);
   require(n.live.count(x.slot) == 0, "nobody is forgotten while it lives");
   require(n.forgotten.insert(x.slot).second, "a child is forgotten once");
+  n.policies.erase(x.slot);
+  n.own.erase(x.slot);
   n.must_go.erase(x.slot);
 }
 
@@ -295,7 +321,9 @@ void simulator::perform(uint64_t id, action::booted&) {
   require(!n.booted, "a supervisor boots once");
   n.booted = true;
   for (auto& view : n.core->which_children())
-    require(view.incarnation > 0, "no child is left out at the start");
+    require(view.incarnation > 0 || n.policies.count(view.slot) == 0
+              || n.policies.at(view.slot) != view.policy,
+            "no child is left out at the start");
   if (n.parent == 0)
     return;
   auto& parent = *nodes_.at(n.parent);
@@ -324,24 +352,30 @@ void simulator::perform(uint64_t id, action::exit& x) {
 }
 
 void simulator::perform(uint64_t id, supervision_report& x) {
+  using report = supervision_report::kind;
   auto& n = *nodes_.at(id);
-  const auto& p = n.spec->policy;
-  std::erase_if(n.restarts, [&](auto t) { return now_ - t > p.within; });
-  if (x.what == supervision_report::kind::restarting) {
-    require(n.restarts.size() < p.max_restarts, "no restart beyond the budget");
-    n.restarts.push_back(now_);
-    if (p.how == strategy::one_for_one)
-      return;
-    auto& olds = n.must_go[x.slot];
-    auto from_here = p.how == strategy::one_for_all;
-    for (auto& view : n.core->which_children()) {
-      from_here = from_here || view.slot == x.slot;
-      if (auto i = n.live.find(view.slot); from_here && i != n.live.end())
-        olds.insert(i->second.serial);
-    }
-  } else if (x.what == supervision_report::kind::gave_up) {
-    require(n.restarts.size() == p.max_restarts, "no giving up too early");
+  switch (x.what) {
+  case report::restarting:
+    require(counts_restart(n, x.slot), "no restart beyond any budget");
+    break;
+  case report::gave_up:
+    check_gave_up(n, x.slot);
     n.stopping = true;
+    break;
+  case report::auto_shutdown:
+    check_auto_shutdown(n, x.slot);
+    n.stopping = n.booted;
+    n.ends_after_boot = true;
+    break;
+  case report::child_hung:
+    require(n.live.at(x.slot).silent, "only who owes a sign of life is hung");
+    break;
+  case report::start_failed:
+    if (!n.booted && x.incarnation == 1)
+      n.stopping = true;
+    break;
+  default:
+    break;
   }
 }
 
@@ -361,8 +395,13 @@ void simulator::ends(uint64_t id,
   n->second->live.erase(child);
   tell(std::to_string(id) + " down slot " + std::to_string(slot) + ": "
        + to_string(why));
+  auto must_end = n->second->must_end_with(slot, why);
   n->second->core->down(slot, serial, std::move(why), now_);
   settle(id);
+  n = nodes_.find(id);
+  require(!must_end || n == nodes_.end() || n->second->stopping
+            || n->second->ends_after_boot,
+          "any_significant ends with the first");
 }
 
 /// A supervisor ends outright and takes everything below with it.
@@ -374,106 +413,6 @@ void simulator::vanish(uint64_t id) {
     if (child.node)
       vanish(child.node);
   nodes_.erase(id);
-}
-
-// -- trouble ------------------------------------------------------------------
-
-void simulator::trouble() {
-  auto x = pick(100);
-  if (x < 40)
-    crash_somebody();
-  else if (x < 75)
-    request_something();
-  else
-    advance(up_to(3s));
-}
-
-void simulator::crash_somebody() {
-  auto n = std::next(nodes_.begin(), pick(static_cast<int>(nodes_.size())));
-  auto& live = n->second->live;
-  if (live.empty())
-    return;
-  auto child = std::next(live.begin(), pick(static_cast<int>(live.size())));
-  if (child->second.node && chance(70))
-    return; // supervisors die less often
-  ends(n->first, child->first, child->second.serial, random_end());
-}
-
-void simulator::request_something() {
-  auto i = std::next(nodes_.begin(), pick(static_cast<int>(nodes_.size())));
-  auto& n = *i->second;
-  if (n.core->ended() || n.core->which_children().empty())
-    return;
-  auto token = ++last_token_;
-  n.open.insert(token);
-  auto id = (chance(50) ? "c" : "d") + std::to_string(pick(4));
-  tell(std::to_string(i->first) + " request " + id);
-  switch (pick(5)) {
-  case 0:
-  case 1:
-    n.core->start_child(std::make_shared<child_policy>(random_child(id)), token,
-                        now_);
-    break;
-  case 2:
-    // Siblings of a round that is called off stay down, too.
-    if (n.spec->policy.how != strategy::one_for_one)
-      for (auto& view : n.core->which_children())
-        n.excused.insert(view.policy->id);
-    n.excused.insert(id);
-    n.core->terminate_child(id, token, now_);
-    break;
-  case 3:
-    n.core->restart_child(id, token, now_);
-    break;
-  default:
-    n.core->delete_child(id, token, now_);
-  }
-  settle(i->first);
-}
-
-// -- rules --------------------------------------------------------------------
-
-void simulator::require(bool holds, const std::string& rule) const {
-  if (!holds)
-    throw std::logic_error{rule};
-}
-
-void simulator::check(uint64_t id) {
-  auto& n = *nodes_.at(id);
-  size_t live = 0;
-  for (auto& view : n.core->which_children()) {
-    auto here = n.live.count(view.slot) > 0;
-    require(here == has_incarnation(view.state),
-            "the core knows who lives: " + view.policy->id + " "
-              + to_string(view.state));
-    live += here;
-  }
-  require(live == n.live.size(), "nobody lives without a specification");
-  require(n.core->count_children().active == live, "the count is right");
-}
-
-void simulator::check_at_rest() {
-  for (auto& [id, n] : nodes_) {
-    require(n->booted, "the start comes to an end");
-    require(n->open.empty(), "every request is answered in the end");
-    for (auto& view : n->core->which_children()) {
-      require(view.state == child_state::running
-                || view.state == child_state::stopped,
-              "everything comes to rest: " + view.policy->id + " "
-                + to_string(view.state));
-      require(view.state == child_state::running
-                || view.policy->when != restart::permanent
-                || n->excused.count(view.policy->id) > 0,
-              "no permanent child is forgotten: " + view.policy->id);
-    }
-  }
-}
-
-void simulator::tell(const std::string& what) {
-  if (!keep_story_)
-    return;
-  auto t = std::chrono::duration<double>(now_.time_since_epoch()).count();
-  story_ += std::to_string(t) + " " + what + "\n";
 }
 
 } // namespace supervision_tests

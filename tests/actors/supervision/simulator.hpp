@@ -12,8 +12,9 @@
 #include <vector>
 
 /// A whole tree of supervisor_cores in virtual time, driven by a seed: random
-/// specifications, crashes, slow, failing and declined starts, deaf and
-/// immortal children, requests in the middle, supervisors killed outright.
+/// specifications, crashes, slow, failing and declined starts, deaf, hung and
+/// immortal children, auto_shutdown, budgets of children and subtrees, requests
+/// and other specifications in the middle, supervisors killed outright.
 /// After every step it checks what must always hold and throws a
 /// std::logic_error that says what does not.
 namespace supervision_tests {
@@ -50,23 +51,34 @@ private:
     bool up = false;
     bool asked = false;
     bool killed = false;
+    bool silent = false; ///< owes a sign of life
+    bool mute = false;   ///< will never give one
   };
 
   /// A supervisor that exists in the world.
   struct node {
     std::shared_ptr<struct tree> spec;
     std::unique_ptr<supervisor_core> core;
+    supervisor_policy policy; ///< what it goes by now
+    std::map<slot_id, supervisor_core::policy_ptr> policies;
+    std::map<request_token, supervisor_policy> replacing;
     uint64_t parent = 0; ///< 0: the root
     slot_id slot = no_slot;
     uint64_t serial = 0;
     std::map<slot_id, incarnation> live;
-    std::map<slot_id, std::set<uint64_t>> must_go; ///< before it may restart
-    std::vector<time_point> restarts;              ///< in the window
+    std::map<slot_id, std::set<uint64_t>> must_go;  ///< before it may restart
+    std::vector<time_point> restarts;               ///< in the window
+    std::vector<time_point> below;                  ///< the same of the subtree
+    std::map<slot_id, std::vector<time_point>> own; ///< the same of children
+    bool counts_above = false;
     std::set<std::string> excused; ///< may stay down: somebody wanted it so
     std::set<request_token> open;
     std::set<slot_id> forgotten;
     bool booted = false;
     bool stopping = false;
+    bool ends_after_boot = false;
+
+    bool must_end_with(slot_id child_slot, const exit_status& why);
   };
 
   // the world
@@ -75,6 +87,15 @@ private:
                      slot_id slot,
                      uint64_t serial);
   void settle(uint64_t id);
+  uint64_t boot_below(uint64_t id,
+                      const std::shared_ptr<struct tree>& spec,
+                      const action::start& x);
+  void come_up(uint64_t id, slot_id slot, uint64_t serial, int how);
+  bool counts_restart(node& n, slot_id slot);
+  void count_below(uint64_t id, slot_id slot);
+  void check_round(node& n, slot_id slot);
+  void check_gave_up(node& n, slot_id slot);
+  void check_auto_shutdown(node& n, slot_id slot);
   void perform(uint64_t id, action::start& x);
   void perform(uint64_t id, action::stop& x);
   void perform(uint64_t id, action::kill& x);
@@ -97,12 +118,15 @@ private:
   void trouble();
   void crash_somebody();
   void request_something();
+  void request_replacement(uint64_t id, request_token token);
   void advance(duration x);
 
   // rules
   void require(bool holds, const std::string& rule) const;
   void check(uint64_t id);
   void check_at_rest();
+  void check_stop_order(node& n, const action::stop& x);
+  void run_until_quiet(duration at_most);
 
   // chance
   bool chance(int percent) { return pick(100) < percent; }
@@ -116,7 +140,8 @@ private:
       static_cast<int64_t>(random_() % static_cast<uint64_t>(x.count() + 1))};
   }
 
-  child_policy random_child(const std::string& id);
+  child_policy random_child(const std::string& id, auto_shutdown above);
+  supervisor_policy random_policy();
   std::shared_ptr<struct tree> random_tree(int depth);
   exit_status random_end();
   void tell(const std::string& what);
@@ -129,6 +154,7 @@ private:
   uint64_t root_ = 0;
   request_token last_token_ = 0;
   uint64_t steps_ = 0;
+  uint64_t events_done_ = 0;
   bool calm_ = false; ///< no more trouble: starts succeed
   bool keep_story_ = false;
   std::string story_;

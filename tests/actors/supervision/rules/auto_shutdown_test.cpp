@@ -13,8 +13,6 @@ namespace {
 
 const auto all_ends = {auto_shutdown::never, auto_shutdown::any_significant,
                        auto_shutdown::all_significant};
-const auto all_strategies = {strategy::one_for_one, strategy::one_for_all,
-                             strategy::rest_for_one};
 
 child_policy significant(std::string id, restart when = restart::transient) {
   auto x = child(std::move(id), when);
@@ -27,13 +25,6 @@ supervisor_policy ending(auto_shutdown ends,
   auto x = policy(how);
   x.ends = ends;
   return x;
-}
-
-world booted(supervisor_policy how, std::vector<child_policy> children) {
-  world w{how, std::move(children)};
-  w.boot();
-  w.done();
-  return w;
 }
 
 } // namespace

@@ -214,6 +214,23 @@ BOOST_AUTO_TEST_CASE(child_that_waits_alone_comes_back_under_any_new_strategy) {
   }
 }
 
+/// Found by the simulator: who carried the actions out met a child without a
+/// policy.
+BOOST_AUTO_TEST_CASE(child_that_is_changed_and_deleted_at_once_is_told_of) {
+  auto w = booted({child("a"), child("b"), child("c")}, strategy::one_for_all);
+  w.plans["c"].starts = {at_start::declines};
+  w.plans["b"].stop = at_stop::is_deaf;
+  w.ends("a");
+  auto change = w.replace(policy(strategy::one_for_all), {child("c")});
+  auto gone = w.remove("c");
+  w.done();
+  w.advance(5s);
+  BOOST_TEST(w.answer(change) == "ok");
+  BOOST_TEST(w.answer(gone) == "ok");
+  BOOST_TEST(w.done()
+             == "kill b, start a, start b, start c, adopt c, forget c");
+}
+
 BOOST_AUTO_TEST_CASE(change_is_refused_while_the_supervisor_stops) {
   auto w = booted({child("a")});
   w.plans["a"].stop = at_stop::is_deaf;

@@ -61,9 +61,13 @@ BOOST_AUTO_TEST_CASE(rule_16_each_bad_value_of_a_child_has_its_own_error) {
                x.own_budget = budget{1, 0s};
              }))
              == "child 'a': own_budget:");
-  BOOST_TEST(problem_after([](auto& x) { x.delay = {2s, 1s, 2.0, 1s}; })
+  BOOST_TEST(problem_after([](auto& x) {
+               x.delay = {2s, 1s, 2.0, 1s};
+             })
              == "child 'a': backoff needs 0 <= min <= max");
-  BOOST_TEST(problem_after([](auto& x) { x.delay = {1s, 2s, 0.5, 1s}; })
+  BOOST_TEST(problem_after([](auto& x) {
+               x.delay = {1s, 2s, 0.5, 1s};
+             })
              == "child 'a': backoff factor must be at least 1");
   BOOST_TEST(problem_after([](auto& x) { x.delay.reset_after = -1s; })
              == "child 'a': backoff reset_after must not be negative");
@@ -97,7 +101,9 @@ BOOST_AUTO_TEST_CASE(rule_20_each_bad_flag_of_a_supervisor_has_its_own_error) {
              == "within must be positive, for example 5s");
   BOOST_TEST(flaw_after([](auto& x) { x.lost_after = 0s; })
              == "lost_after must be positive, for example 2s");
-  BOOST_TEST(flaw_after([](auto& x) { x.subtree = budget{1, 0s}; })
+  BOOST_TEST(flaw_after([](auto& x) {
+               x.subtree = budget{1, 0s};
+             })
              == "subtree: within must be positive, for example 5s");
   BOOST_TEST(flaw_after([](auto& x) { x.max_restarts = 0; }) == "");
 }
