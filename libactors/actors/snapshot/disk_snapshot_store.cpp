@@ -147,11 +147,13 @@ std::optional<snapshot> disk_snapshot_store::newest(const std::string& key) {
     std::lock_guard guard{mutex_};
     auto& known = entries_[key];
     for (auto* x : {&known.pending, &known.writing})
-      if (*x && (*x)->number != known.unwanted)
+      if (*x && known.unwanted.count((*x)->number) == 0)
         return *x;
   }
   const auto folder = folder_of(key);
   for (auto number : numbers_in(folder, false)) {
+    if (is_unwanted(key, number))
+      continue; // just written, and about to be put away
     auto path = folder / name_of(number);
     auto result = decode_snapshot(content_of(path));
     if (result && result->number == number)
@@ -162,10 +164,18 @@ std::optional<snapshot> disk_snapshot_store::newest(const std::string& key) {
   return std::nullopt;
 }
 
+bool disk_snapshot_store::is_unwanted(const std::string& key, uint64_t number) {
+  std::lock_guard guard{mutex_};
+  return entries_[key].unwanted.count(number) > 0;
+}
+
 void disk_snapshot_store::set_aside(const std::string& key, uint64_t number) {
   {
     std::lock_guard guard{mutex_};
-    entries_[key].unwanted = number; // it may be on its way to the disk
+    auto& known = entries_[key];
+    for (auto* x : {&known.pending, &known.writing})
+      if (*x && (*x)->number == number)
+        known.unwanted.insert(number); // on its way to the disk
   }
   put_away(folder_of(key) / name_of(number), aside);
 }
@@ -191,8 +201,8 @@ void disk_snapshot_store::work() {
     lock.unlock();
     write(key, *known.writing);
     lock.lock();
-    if (known.unwanted == known.writing->number)
-      put_away(folder_of(key) / name_of(known.unwanted), aside);
+    if (auto number = known.writing->number; known.unwanted.erase(number) > 0)
+      put_away(folder_of(key) / name_of(number), aside);
     known.writing.reset();
     busy_ = false;
     changed_.notify_all();

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -43,13 +44,14 @@ private:
     uint64_t last = 0;               ///< number given last; 0: not read yet
     std::optional<snapshot> pending; ///< to be written
     std::optional<snapshot> writing;
-    uint64_t unwanted = 0; ///< set aside
+    std::set<uint64_t> unwanted; ///< set aside before they were written
   };
 
   void work();
   void write(const std::string& key, const snapshot& x);
   void complain(const std::string& text) const;
   uint64_t& last_of(const std::string& key);
+  bool is_unwanted(const std::string& key, uint64_t number);
 
   const std::filesystem::path directory_;
   const size_t keep_;
