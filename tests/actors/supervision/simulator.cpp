@@ -289,6 +289,9 @@ void simulator::perform(uint64_t id, action::reply& x) {
   auto& n = *nodes_.at(id);
   require(n.open.erase(x.to) == 1, "every request is answered once");
   auto id_of = x.child.policy ? x.child.policy->id : std::string{};
+  tell(std::to_string(id) + " answers " + to_string(x.result) + ' ' + id_of);
+  if (x.result == op_result::ok && x.child.policy)
+    n.must_go.erase(x.child.slot); // taken out of its round by an order
   if (x.result == op_result::start_failed)
     n.excused.insert(id_of);
   auto next = n.replacing.extract(x.to);
@@ -354,6 +357,8 @@ void simulator::perform(uint64_t id, action::exit& x) {
 void simulator::perform(uint64_t id, supervision_report& x) {
   using report = supervision_report::kind;
   auto& n = *nodes_.at(id);
+  tell(std::to_string(id) + ' ' + to_string(x.what) + " slot "
+       + std::to_string(x.slot) + ", " + to_string(n.core->policy().how));
   switch (x.what) {
   case report::restarting:
     require(counts_restart(n, x.slot), "no restart beyond any budget");

@@ -44,11 +44,11 @@ BOOST_AUTO_TEST_CASE(rules_hold_in_every_history) {
 /// Each found something once, in the core or in what was expected of it:
 /// requests before the start, a child changed and deleted in one go, own
 /// budgets and windows that were changed, a start without a deadline that got
-/// one late.
+/// one late, a child taken out of a round that is reordered at once.
 BOOST_AUTO_TEST_CASE(seeds_that_failed_once_hold) {
-  for (uint64_t seed :
-       {27u, 142u, 1000382u, 1001739u, 2001070u, 3000163u, 5000164u, 5000337u,
-        6000813u, 6000855u, 8021010u, 8177535u, 20124090u})
+  for (auto seed : std::initializer_list<uint64_t>{
+         27, 142, 1000382, 1001739, 2001070, 3000163, 5000164, 5000337, 6000813,
+         6000855, 8021010, 8177535, 20124090, 1795467494380624})
     BOOST_TEST(holds(seed, false));
 }
 

@@ -149,7 +149,8 @@ BOOST_AUTO_TEST_CASE(trace_shows_each_message_and_what_became_of_it) {
   BOOST_REQUIRE(seen.size() == 4u);
   BOOST_TEST(seen[0].message == "add 2");
   BOOST_TEST(seen[0].request);
-  BOOST_TEST(seen[0].sender == caf::to_string(caf::strong_actor_ptr{driver.ptr()->ctrl()}));
+  BOOST_TEST(seen[0].sender
+             == caf::to_string(caf::strong_actor_ptr{driver.ptr()->ctrl()}));
   BOOST_TEST(seen[0].outcome == "delivered");
   BOOST_TEST(seen[1].message == "boom");
   BOOST_TEST(!seen[1].request);
