@@ -73,6 +73,20 @@ class AskedToEnd(unittest.TestCase):
                                      Reference.hash())
                     self.assertEqual(record["restarts"], 0)
 
+    def test_while_training_and_no_step_is_repeated(self):
+        # Without a checkpoint on leaving there would be none at all.
+        params = dict(JOB, epochs=400, checkpoint_every=10 ** 9)
+        with Node() as node:
+            job = node.train(params)
+            reached = node.running(job, 2000)["step"]
+            self.assertEqual(self.end(node), 0)
+            node.again()
+            record = node.running(job)
+            self.assertGreaterEqual(record["checkpoint"]["step"], reached)
+            self.assertGreaterEqual(record["step"], reached)
+            curve = [x["epoch"] for x in node.finished(job)["history"]]
+            self.assertEqual(curve, list(range(1, 401)))
+
     def test_while_a_worker_hangs(self):
         with Node(**{"node.shutdown_within": "20s"}) as node:
             path = "alpha/compute/workers/worker-1"

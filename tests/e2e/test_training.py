@@ -100,6 +100,25 @@ class FaultWhileTraining(unittest.TestCase):
             with self.subTest(fault=fault):
                 self.crash("alpha/controller/jobs/{job}/trainer", fault)
 
+    def test_crash_of_the_trainer_after_the_last_steps_checkpoint(self):
+        # Few rows to train on, many to judge: it is hit while it is judged.
+        params = {"hidden": [4096, 4096], "epochs": 2, "patience": 0,
+                  "batch": 64, "test_split": 0.9, "checkpoint_every": 6}
+        with Node() as node:
+            data = node.digits()
+            whole = node.finished(node.train(params, data))
+            self.assertEqual(whole["steps"], 6)
+            job = node.train(params, data)
+            until("the last checkpoint",
+                  lambda: "checkpoint" in node.job(job))
+            status, answer = node.chaos(
+                "crash", f"alpha/controller/jobs/{job}/trainer")
+            self.assertEqual(status, 200, answer)
+            record = node.finished(job)
+            self.assertEqual(record["restarts"], 1)
+            for what in "weights_sha256", "history", "metrics":
+                self.assertEqual(record[what], whole[what], what)
+
     def test_crash_and_kill_of_the_state(self):
         for fault in "crash", "kill":
             with self.subTest(fault=fault):

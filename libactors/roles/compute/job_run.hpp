@@ -55,6 +55,10 @@ public:
   /// Sleeps until the workers have done what was opened, at most for `limit`.
   virtual bool wait(std::chrono::nanoseconds limit) = 0;
 
+  /// Lets the open span end as soon as the state can be saved: the trainer has
+  /// to leave. A kind whose spans are short need not do anything.
+  virtual void cut() {}
+
   /// Takes the results of a span.
   virtual span_result span_done() = 0;
 

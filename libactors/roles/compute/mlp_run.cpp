@@ -20,6 +20,8 @@ public:
     return loop_->wait(limit);
   }
 
+  void cut() override { loop_->cut(); }
+
   span_result span_done() override;
 
   std::string save() const override { return write_checkpoint(loop_->save()); }
@@ -87,7 +89,8 @@ span_result mlp_run::span_done() {
 job_progress mlp_run::progress() const {
   job_progress progress;
   progress.epoch = static_cast<int64_t>(loop_->history().size());
-  progress.step = static_cast<int64_t>(loop_->progress().total);
+  auto step = loop_->ended() ? loop_->step() : loop_->progress().total;
+  progress.step = static_cast<int64_t>(step);
   return progress;
 }
 

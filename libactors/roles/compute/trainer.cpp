@@ -29,6 +29,7 @@ using clock = std::chrono::steady_clock;
 constexpr auto watch = std::chrono::milliseconds{2};
 constexpr auto progress_every = std::chrono::milliseconds{100};
 const caf::duration requeue_within{std::chrono::seconds{2}};
+constexpr auto cut_within = std::chrono::seconds{2};
 constexpr auto pause_after_refusal = std::chrono::milliseconds{100};
 constexpr uint64_t max_checkpoint = uint64_t{8} << 30;
 
@@ -213,7 +214,15 @@ void save_checkpoint(self_ptr self,
   }
 }
 
-/// A span is done: save, go on, or judge the result.
+/// Lets the workers go on: the next span, or the judgement of the result.
+void open_work(trainer_state& st) {
+  if (!st.run->next_span()) {
+    st.judging = true;
+    st.run->begin_judgement();
+  }
+}
+
+/// A span is done: save, go on.
 void on_span(self_ptr self) {
   auto& st = self->state;
   auto done = st.run->span_done();
@@ -226,10 +235,7 @@ void on_span(self_ptr self) {
   auto state = done.checkpoint_due ? st.run->save() : std::string{};
   if (!done.points.empty())
     tell_progress(self, std::move(done.points));
-  if (!st.run->next_span()) {
-    st.judging = true;
-    st.run->begin_judgement();
-  }
+  open_work(st);
   if (!state.empty()) // while the workers compute the next span
     save_checkpoint(self, state, at);
 }
@@ -237,7 +243,9 @@ void on_span(self_ptr self) {
 void publish(self_ptr self) {
   auto& st = self->state;
   auto result = st.run->result();
-  auto blob = store_blob(self, result.model);
+  stored_blob blob; // a replay publishes nothing: nobody would refer to it
+  if (st.job.spec.of.empty())
+    blob = store_blob(self, result.model);
   result.record.blob = blob.sha256;
   result.record.bytes = blob.bytes;
   ask_state(self, finish_job{st.job.id, std::move(result.record)});
@@ -269,13 +277,50 @@ void on_tick(self_ptr self) {
   }
 }
 
-void on_exit(self_ptr self, caf::exit_msg& x) {
+/// Whether the workers, who are stopped after the trainers, came to an end of
+/// their span. A bell that a cut makes silent is why it looks again and again.
+bool span_ended(job_run& run) {
+  for (auto until = clock::now() + cut_within; clock::now() < until;)
+    if (run.wait(watch))
+      return true;
+  return false;
+}
+
+/// The steps since the last checkpoint need not be repeated after the start.
+void save_on_leaving(self_ptr self) {
   auto& st = self->state;
+  if (!st.run)
+    return;
+  if (!st.judging) {
+    st.run->cut();
+    if (!span_ended(*st.run))
+      return;
+    auto done = st.run->span_done();
+    if (done.failed) // will be found again
+      return;
+    tell_progress(self, std::move(done.points));
+  }
+  save_checkpoint(self, st.run->save(), st.run->progress());
+}
+
+/// Waits for the state, who is stopped next, and an exit overtakes messages.
+void leave(self_ptr self) {
+  auto& st = self->state;
+  try {
+    save_on_leaving(self);
+  } catch (const record_is_final&) {
+    return;
+  } catch (const std::exception& e) {
+    st.links.report(st.job.id + ": no checkpoint on leaving: " + e.what());
+  }
+  ask<job_record>(self->home_system(), st.links.state->get(),
+                  requeue_job{st.job.id}, requeue_within);
+}
+
+void on_exit(self_ptr self, caf::exit_msg& x) {
   actors::take_injected_fault(x.reason);
-  // Waits for it: the state is stopped next, and an exit overtakes messages.
-  if (x.reason == caf::exit_reason::user_shutdown && !st.over)
-    ask<job_record>(self->home_system(), st.links.state->get(),
-                    requeue_job{st.job.id}, requeue_within);
+  if (x.reason == caf::exit_reason::user_shutdown && !self->state.over)
+    leave(self);
   self->quit(x.reason);
 }
 
@@ -317,7 +362,7 @@ caf::behavior trainer_actor(self_ptr self,
     retire(self);
     return {[](tick) {}};
   }
-  st.run->next_span();
+  open_work(st); // after the checkpoint of the last step there is no span left
   self->send(st.links.scheduler->get(), trainer_ready{job, caf::actor{self}});
   self->send(self, tick::value);
   return {

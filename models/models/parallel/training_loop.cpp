@@ -2,8 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace models {
+
+namespace {
+
+/// A worker that read the target before it was cut may do one phase more.
+[[noreturn]] void went_on() {
+  throw std::runtime_error("training: workers went on after the span was cut");
+}
+
+} // namespace
 
 training_loop::training_loop(std::span<std::byte> memory,
                              const training_config& config,
@@ -103,6 +113,8 @@ span_report training_loop::span_done() {
     ended_ = report.ended = training_end::aborted;
     return report;
   }
+  if (phase() > block_.words().target.load())
+    went_on();
   auto& plan = block_.plan();
   step_ = plan.step_of(phase());
   auto every = block_.config().checkpoint_every;
@@ -166,6 +178,16 @@ mlp_score training_loop::collect_scores(part rows) const {
   return sum;
 }
 
+void training_loop::cut() {
+  auto& plan = block_.plan();
+  auto& target = block_.words().target;
+  // Not the step that is up, which may be all but over, nor the next one.
+  auto step = plan.step_of(phase()) + 2;
+  auto epoch_end = (step_ / plan.steps() + 1) * plan.steps();
+  if (step < epoch_end && plan.phase_of(step) < target.load())
+    target.store(plan.phase_of(step), std::memory_order_release);
+}
+
 checkpoint training_loop::save() const {
   checkpoint c;
   c.step = step_;
@@ -181,6 +203,10 @@ checkpoint training_loop::save() const {
   c.m.assign(state.m.begin(), state.m.end());
   c.v.assign(state.v.begin(), state.v.end());
   c.best.assign(block_.best().begin(), block_.best().end());
+  // The buffer read here is written by the update of the step after the next.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  if (!ended_ && phase() > block_.plan().phase_of(step_) + 2)
+    went_on();
   return c;
 }
 

@@ -31,7 +31,8 @@ struct training_progress {
   uint32_t epoch = 0; ///< current, from 0; `epochs` once training is over
   uint32_t step = 0;  ///< steps completed of the epoch
   uint32_t steps = 0; ///< of an epoch
-  uint64_t total = 0; ///< steps completed of the training
+  uint64_t total = 0; ///< steps completed of the training; once its best
+                      ///< weights are evaluated, all it might have had
   double loss = 0;    ///< mean over the rows of the epoch so far; 0 before the
                       ///< first step
 };
@@ -86,13 +87,24 @@ public:
   bool wait(std::chrono::nanoseconds limit);
 
   /// Takes the results of the span. @pre reached()
+  /// @throws std::runtime_error after a `cut` that a worker did not see in
+  /// time; then nothing is known of the state
   span_report span_done();
 
-  /// The state, to continue from. @pre between spans
+  /// Shortens the span that is open: the workers come to its end within a few
+  /// steps, wherever it was to end. For a trainer that has to leave.
+  void cut();
+
+  /// The state, to continue from.
+  /// @pre between spans, or after the last one
+  /// @throws std::runtime_error as `span_done`
   checkpoint save() const;
 
   /// Why it is over, if it is.
   std::optional<training_end> ended() const { return ended_; }
+
+  /// Steps completed when the last span ended.
+  uint64_t step() const { return step_; }
 
   /// The step (from 1) whose loss was not finite, 0: none.
   uint64_t diverged_at() const;

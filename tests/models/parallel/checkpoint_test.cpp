@@ -65,6 +65,60 @@ BOOST_AUTO_TEST_CASE(a_training_stopped_at_every_span_ends_in_the_same_bits) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_span_that_is_cut_anywhere_goes_on_to_the_same_bits) {
+  using namespace std::chrono_literals;
+  data d(small_rows);
+  auto config = small_config();
+  config.checkpoint_every = 0; // spans are whole epochs
+  auto whole = live(config, d, nullptr, 1000);
+  for (uint64_t tasks = 0; tasks < 150; tasks += 7) {
+    block_memory memory(training_block::bytes(config, d.counts));
+    training_loop loop(memory.bytes(), config, d.set());
+    step_worker worker(memory.bytes(), 7);
+    loop.next_span();
+    while (worker.tasks() < tasks && !loop.reached())
+      worker.run(0ns, wait_policy::none()); // a task or so
+    auto before = loop.progress().total;
+    loop.cut();
+    compute(loop, worker);
+    loop.span_done();
+    auto c = loop.save();
+    BOOST_TEST(c.step >= before);
+    BOOST_TEST(c.step <= before + 2);
+    c = stored(c);
+    BOOST_TEST((live(config, d, &c, 1000) == whole));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_that_a_worker_does_not_see_leaves_no_checkpoint) {
+  data d(small_rows);
+  auto config = small_config();
+  config.checkpoint_every = 0;
+  block_memory memory(training_block::bytes(config, d.counts));
+  training_loop loop(memory.bytes(), config, d.set());
+  step_worker worker(memory.bytes(), 7);
+  loop.next_span();
+  compute(loop, worker); // as one that read the target before: to the old end
+  loop.span_done();
+  loop.next_span();
+  loop.cut();
+  auto block = training_block::attach(memory.bytes());
+  block.words().phase.fetch_add(5); // beyond the cut
+  BOOST_CHECK_THROW(loop.span_done(), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_one_of_a_training_has_no_span_left) {
+  data d(small_rows);
+  auto config = small_config();
+  config.checkpoint_every = 42; // the last step
+  auto whole = live(config, d, nullptr, 1000);
+  BOOST_TEST(whole.step == 42u);
+  block_memory memory(training_block::bytes(config, d.counts));
+  training_loop loop(memory.bytes(), config, d.set(), &whole);
+  BOOST_TEST(!loop.next_span());
+  BOOST_TEST((loop.save() == whole));
+}
+
 BOOST_AUTO_TEST_CASE(how_often_one_is_taken_does_not_change_the_result) {
   data d(small_rows);
   auto config = small_config();
