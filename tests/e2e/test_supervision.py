@@ -206,5 +206,90 @@ class Orders(unittest.TestCase):
                           {"path": path, "message": "get"}), {"reply": 6})
 
 
+class Replacing(unittest.TestCase):
+    """Other specifications for what runs, as an operator gives them."""
+
+    PATH = WORKERS + "/worker-1"
+
+    def replace(self, node, path, **settings):
+        return node.api("POST", "/api/v1/children/replace",
+                        {"path": path, "set": settings})
+
+    def spec(self, node, path):
+        return node.get("/api/v1/children/spec", path=path)
+
+    def test_a_child_runs_on_under_its_new_specification(self):
+        with Node() as node:
+            before = node.workers()
+            status, answer = self.replace(node, self.PATH, shutdown="2s",
+                                          restart="temporary")
+            self.assertEqual(status, 200, answer)
+            self.assertEqual(answer["spec"]["restart"], "temporary")
+            self.assertEqual(answer["spec"]["grace"], "2s")
+            self.assertEqual(answer["spec"]["backoff"], "50ms")  # as it was
+            self.assertEqual(node.workers(), before)
+            os.kill(before[self.PATH], signal.SIGKILL)
+            until("it to be gone for good", lambda: [
+                x["path"] for x in node.ps("compute/workers")
+                if x["kind"] == "worker"] == [WORKERS + "/worker-2"])
+            events = node.get("/api/v1/events", since=0)["events"]
+            self.assertIn(("replaced", self.PATH,
+                           "restart = temporary, grace = 2 s"),
+                          [(x["kind"], x["path"], x["text"]) for x in events])
+
+    def test_a_supervisor_keeps_its_change_over_its_restart(self):
+        with Node() as node:
+            before = node.workers()
+            code, out, err = node.shell(
+                "child", "replace", "compute/workers", "--set",
+                "strategy=one_for_all", "--set", "max_restarts=33")
+            self.assertEqual((code, out), (
+                0, "alpha/compute/workers: running, incarnation 1\n"), err)
+            self.assertEqual(node.workers(), before)
+            node.chaos("kill", WORKERS)
+            until("another pool", lambda: node.ready()
+                  and node.ps(WORKERS)[0]["incarnation"] == 2)
+            told = self.spec(node, WORKERS)["supervisor"]
+            self.assertEqual((told["strategy"], told["max_restarts"],
+                              told["within"]), ("one_for_all", 33, "10s"))
+            code, out, err = node.shell("child", "spec", WORKERS)
+            self.assertEqual(code, 0, err)
+            self.assertRegex(out, r"max_restarts +33\n")
+            self.assertRegex(out, r"restart +permanent\n")
+
+    def test_what_cannot_be_is_refused_and_changes_nothing(self):
+        refused = [
+            (400, self.PATH, {"restart": "often"}, "permanent, transient"),
+            (400, self.PATH, {"grace": "5"}, "duration"),
+            (400, self.PATH, {"graze": "5s"}, "did you mean grace?"),
+            (400, self.PATH, {}, "set: expected"),
+            (400, WORKERS, {"restart": "transient", "within": "1s"},
+             "one after the other"),
+            (404, "alpha/no/such", {"grace": "1s"}, "no child"),
+            (409, self.PATH, {"strategy": "one_for_all"}, "is a worker"),
+            (409, WORKERS, {"template.grace": "1s"}, "dynamic"),
+            (409, "alpha", {"grace": "1s"}, "root"),
+            (422, self.PATH, {"backoff": "1min"}, "min <= max"),
+            (422, self.PATH, {"significant": "true"}, "permanent"),
+            (422, WORKERS, {"within": "0s"}, "within must be positive"),
+        ]
+        with Node() as node:
+            before = self.spec(node, self.PATH), self.spec(node, WORKERS)
+            for status, path, settings, words in refused:
+                with self.subTest(path=path, settings=settings):
+                    got, answer = self.replace(node, path, **settings)
+                    self.assertEqual(got, status, answer)
+                    self.assertIn(words, answer["error"])
+            self.assertEqual(
+                (self.spec(node, self.PATH), self.spec(node, WORKERS)), before)
+            code, _, err = node.shell("child", "replace", self.PATH)
+            self.assertEqual(code, 2)
+            self.assertIn("--set KEY=VALUE", err)
+            code, _, err = node.shell("child", "stop", self.PATH, "--set",
+                                      "grace=1s")
+            self.assertEqual(code, 2)
+            self.assertIn("child replace", err)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,4 +1,4 @@
-// describe, ask, send, child, chaos.
+// describe, ask, send, chaos.
 
 #include <actors/observe/message_text.hpp>
 #include <actors/supervision/child.hpp>
@@ -10,19 +10,9 @@ namespace leptond::api {
 
 namespace {
 
-using actors::child_verb;
 using nlohmann::json;
 
 constexpr int max_ask_ms = 110'000;
-
-void find_actor(context& ctx,
-                const std::string& path,
-                const http::responder& out,
-                std::function<void(actors::found_child&)> then) {
-  ask<actors::found_child>(ctx, ctx.root->get(),
-                           actors::find_request{below_root(ctx, path)},
-                           promptly, out, std::move(then));
-}
 
 json describe_json(const actors::found_child& x) {
   auto messages = json::array();
@@ -101,63 +91,6 @@ void on_send(context& ctx,
              });
 }
 
-// -- child --------------------------------------------------------------------
-
-json child_json(const actors::child_info& x) {
-  json result{
-    {"path", x.path}, {"state", x.state}, {"incarnation", x.incarnation}};
-  if (x.pid != 0)
-    result["pid"] = x.pid;
-  return result;
-}
-
-/// What has to be done for a word of the shell, one after the other.
-std::vector<child_verb> verbs_of(const std::string& word) {
-  if (word == "start")
-    return {child_verb::restart};
-  if (word == "stop")
-    return {child_verb::terminate};
-  if (word == "restart")
-    return {child_verb::terminate, child_verb::restart};
-  if (word == "delete")
-    return {child_verb::remove};
-  if (word == "suspend")
-    return {child_verb::suspend};
-  return {child_verb::resume};
-}
-
-void operate(context& ctx,
-             const caf::actor& parent,
-             const std::string& id,
-             std::vector<child_verb> verbs,
-             const http::responder& out) {
-  auto verb = verbs.front();
-  verbs.erase(verbs.begin());
-  ask<actors::child_reply>(
-    ctx, parent, actors::child_request{verb, id}, patiently, out,
-    [&ctx, parent, id, verbs, out](actors::child_reply& reply) {
-      if (auto error = actors::error_of(reply))
-        out.send(error_response(error));
-      else if (verbs.empty())
-        out.send(http::json_response(child_json(reply.child)));
-      else
-        operate(ctx, parent, id, verbs, out);
-    });
-}
-
-void on_child(context& ctx,
-              const std::string& word,
-              const http::request& req,
-              const http::responder& out) {
-  auto path = require_text(http::parse_object(req.body), "path");
-  find_actor(ctx, path, out, [&ctx, word, out](actors::found_child& x) {
-    if (!x.parent)
-      throw http::http_error{
-        409, "the root has no supervisor: stop the node by SIGTERM"};
-    operate(ctx, x.parent, x.child.id, verbs_of(word), out);
-  });
-}
-
 // -- chaos --------------------------------------------------------------------
 
 void inject(context& ctx,
@@ -169,8 +102,9 @@ void inject(context& ctx,
   auto done = json{{"path", x.child.path}, {"fault", fault}};
   if (fault == "kill") {
     ask<actors::child_reply>(
-      ctx, x.parent, actors::child_request{child_verb::kill, x.child.id},
-      promptly, out, [out, done](actors::child_reply& reply) {
+      ctx, x.parent,
+      actors::child_request{actors::child_verb::kill, x.child.id}, promptly,
+      out, [out, done](actors::child_reply& reply) {
         if (auto error = actors::error_of(reply))
           out.send(error_response(error));
         else
@@ -214,12 +148,6 @@ void add_actor_routes(http::router& routes, context& ctx) {
   routes.add(
     "POST", "/api/v1/actors/send",
     [&ctx](const auto& req, const auto& out) { on_send(ctx, req, out); });
-  for (std::string word :
-       {"start", "stop", "restart", "delete", "suspend", "resume"})
-    routes.add("POST", "/api/v1/children/" + word,
-               [&ctx, word](const auto& req, const auto& out) {
-                 on_child(ctx, word, req, out);
-               });
   for (std::string fault : {"crash", "hang", "kill"})
     routes.add("POST", "/api/v1/chaos/" + fault,
                [&ctx, fault](const auto& req, const auto& out) {

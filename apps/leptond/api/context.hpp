@@ -61,6 +61,7 @@ caf::actor spawn_event_feed(caf::actor_system& sys, actors::event_log& events);
 void add_health_routes(http::router& routes, context& ctx);
 void add_node_routes(http::router& routes, context& ctx);
 void add_actor_routes(http::router& routes, context& ctx);
+void add_child_routes(http::router& routes, context& ctx);
 void add_event_routes(http::router& routes, context& ctx);
 void add_dead_letter_routes(http::router& routes, context& ctx);
 void add_trace_routes(http::router& routes, context& ctx);

@@ -54,6 +54,7 @@ int status_of(actors::sup_errc x) {
   case actors::sup_errc::bad_state:
     return 409;
   case actors::sup_errc::bad_message:
+  case actors::sup_errc::bad_spec:
     return 422;
   default:
     return 500;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/supervision/messages.hpp>
 #include <leptond/api/context.hpp>
 #include <leptond/http/json.hpp>
 #include <leptond/http/responder.hpp>
@@ -83,6 +84,16 @@ inline constexpr std::chrono::milliseconds patiently{110'000};
 /// `alpha/compute` and `compute` name the same actor: the path below the root.
 /// Empty for the root.
 std::string below_root(const context& ctx, std::string_view path);
+
+/// Finds who is at this path, and his supervisor.
+inline void find_actor(context& ctx,
+                       const std::string& path,
+                       const http::responder& out,
+                       std::function<void(actors::found_child&)> then) {
+  ask<actors::found_child>(ctx, ctx.root->get(),
+                           actors::find_request{below_root(ctx, path)},
+                           promptly, out, std::move(then));
+}
 
 /// A time as the API tells it: seconds since 1970.
 inline double seconds_of(int64_t ms) {

@@ -39,6 +39,7 @@ http::router routes_of(api::context& ctx) {
   api::add_health_routes(routes, ctx);
   api::add_node_routes(routes, ctx);
   api::add_actor_routes(routes, ctx);
+  api::add_child_routes(routes, ctx);
   api::add_event_routes(routes, ctx);
   api::add_dead_letter_routes(routes, ctx);
   api::add_trace_routes(routes, ctx);

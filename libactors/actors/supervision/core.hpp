@@ -314,6 +314,13 @@ public:
                request_token from,
                time_point now);
 
+  /// The same for the supervisor's own policy alone.
+  using settings_change =
+    std::function<supervisor_policy(const supervisor_policy&)>;
+
+  void
+  replace_policy(settings_change change, request_token from, time_point now);
+
   /// From the present policy of a child to its next one, with the same id.
   using policy_change = std::function<policy_ptr(const policy_ptr&)>;
 
@@ -428,7 +435,9 @@ private:
   struct replacement {
     supervisor_policy policy;
     std::vector<policy_ptr> children;
-    policy_change change; ///< of one child, then the others mean nothing
+    // One of these alone may be given instead:
+    policy_change change; ///< of one child
+    settings_change settings;
   };
 
   struct request {
@@ -439,6 +448,7 @@ private:
       remove,
       replace,
       replace_one,
+      replace_policy,
     } what;
     request_token from;
     std::string id;
@@ -455,6 +465,7 @@ private:
   void execute_delete(request& req, time_point now);
   void execute_replace(request& req, time_point now);
   void execute_replace_one(request& req, time_point now);
+  void execute_replace_policy(request& req, time_point now);
   slot_id find_stopped(const request& req);
   void reply(request_token to,
              op_result result,

@@ -10,7 +10,7 @@ void supervisor_core::replace(supervisor_policy policy,
                               request_token from,
                               time_point now) {
   auto next = std::make_shared<replacement>(
-    replacement{policy, std::move(children), nullptr});
+    replacement{policy, std::move(children), nullptr, nullptr});
   handle({request::kind::replace, from, {}, nullptr, std::move(next)}, now);
 }
 
@@ -21,6 +21,15 @@ void supervisor_core::replace_child(const std::string& id,
   auto next = std::make_shared<replacement>();
   next->change = std::move(change);
   handle({request::kind::replace_one, from, id, nullptr, std::move(next)}, now);
+}
+
+void supervisor_core::replace_policy(settings_change change,
+                                     request_token from,
+                                     time_point now) {
+  auto next = std::make_shared<replacement>();
+  next->settings = std::move(change);
+  handle({request::kind::replace_policy, from, {}, nullptr, std::move(next)},
+         now);
 }
 
 void supervisor_core::execute_replace(request& req, time_point now) {
@@ -67,6 +76,19 @@ void supervisor_core::execute_replace_one(request& req, time_point now) {
   }
   adopt(slot, std::move(policy), now);
   reply(req.from, op_result::ok, slot);
+}
+
+void supervisor_core::execute_replace_policy(request& req, time_point now) {
+  auto policy = req.next->settings(policy_);
+  std::vector<policy_ptr> children;
+  for (auto slot : listed())
+    children.push_back(children_[slot].policy);
+  if (auto problem = problem_with(policy, children); !problem.empty()) {
+    reply(req.from, op_result::invalid, no_slot, problem);
+    return;
+  }
+  set_policy(policy, now);
+  reply(req.from, op_result::ok);
 }
 
 /// What has been restarted already counts in the new windows.

@@ -68,6 +68,8 @@ void supervisor_core::execute(request& req, time_point now) {
     return execute_replace(req, now);
   case request::kind::replace_one:
     return execute_replace_one(req, now);
+  case request::kind::replace_policy:
+    return execute_replace_policy(req, now);
   }
 }
 

@@ -35,14 +35,13 @@ child_spec dynamic_supervisor_child(std::string id, dynamic_spec spec) {
   result.id = std::move(id);
   result.kind = child_kind::supervisor;
   result.grace = infinite;
-  auto shared = std::make_shared<const dynamic_spec>(std::move(spec));
-  result.start = [shared](start_context& ctx) -> caf::actor {
-    if (auto err = check(*shared, ctx.path))
-      throw std::invalid_argument{text_of(err)};
+  result.pool = std::make_shared<const dynamic_spec>(std::move(spec));
+  result.start = [shared = result.pool](start_context& ctx) -> caf::actor {
     ctx.acknowledges = true;
+    auto replaced = ctx.cell ? ctx.cell->get<dynamic_spec>() : nullptr;
     return ctx.system.spawn<supervisor_actor>(
-      ctx.path, shared, ctx.runtime, ctx.handle, ctx.ack,
-      upward{nullptr, ctx.counts_restarts});
+      ctx.path, replaced ? std::move(replaced) : shared, ctx.runtime,
+      ctx.handle, ctx.ack, upward{ctx.cell, ctx.counts_restarts});
   };
   return result;
 }

@@ -69,7 +69,8 @@ caf::error terminate_child(caf::actor_system& sys,
                            const caf::actor& child);
 
 /// New settings and a new template. Running children are left alone; each
-/// follows the new template from its next start on.
+/// follows the new template from its next start on. Lasts over restarts of the
+/// supervisor, which is then started with it by the one above.
 caf::error replace_template(caf::actor_system& sys,
                             const caf::actor& supervisor,
                             dynamic_spec spec);

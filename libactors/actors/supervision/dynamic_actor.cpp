@@ -16,10 +16,11 @@ supervisor_actor::supervisor_actor(caf::actor_config& cfg,
     runtime_{std::move(runtime)},
     handle_{std::move(handle)},
     ack_{std::move(ack)},
+    pool_{std::move(spec)},
     decider_{std::make_unique<dynamic_core>(
-      *spec,
-      spec->max_children,
-      std::shared_ptr<const child_policy>{spec, &spec->child})},
+      *pool_,
+      pool_->max_children,
+      std::shared_ptr<const child_policy>{pool_, &pool_->child})},
     core_{*decider_},
     dynamic_{static_cast<dynamic_core*>(decider_.get())},
     above_{std::move(above)} {
@@ -56,18 +57,6 @@ supervisor_actor::on_terminate(terminate_handle_request& req) {
   dynamic_->terminate(slot, token, now());
   carry_out();
   return promise;
-}
-
-child_reply supervisor_actor::on_template(replace_template_request& req) {
-  if (!dynamic_)
-    return {
-      op_result::unsupported, {}, "only a dynamic supervisor has a template"};
-  if (auto err = check(*req.spec, path_))
-    return {op_result::invalid, {}, text_of(err)};
-  dynamic_->replace(
-    *req.spec, req.spec->max_children,
-    std::shared_ptr<const child_policy>{req.spec, &req.spec->child});
-  return {op_result::ok, {}, {}};
 }
 
 } // namespace actors

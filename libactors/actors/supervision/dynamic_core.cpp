@@ -236,6 +236,8 @@ void dynamic_core::watch(slot_id slot) {
 
 void dynamic_core::check_life(slot_id slot, time_point now) {
   auto& c = children_[slot];
+  if (template_->liveness == infinite)
+    return watch(slot); // it has changed since: nobody has to answer any more
   if (c.silent) {
     hung(slot, c.serial,
          {exit_status::kind::hung,

@@ -73,9 +73,12 @@ public:
   void counts_above(bool value) override { counts_above_ = value; }
 
   /// New settings and a new template, from the next start of each child on.
-  /// Children that run are left alone, also if they are too many now.
-  void
-  replace(supervisor_policy policy, size_t max_children, policy_ptr pattern);
+  /// Children that run are left alone, also if they are too many now; restarts
+  /// that were counted stay counted.
+  void replace(supervisor_policy policy,
+               size_t max_children,
+               policy_ptr pattern,
+               time_point now);
 
   // What only an ordinary supervisor can do is `unsupported`.
   void

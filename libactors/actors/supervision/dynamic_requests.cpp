@@ -96,27 +96,17 @@ void dynamic_core::delete_child(const std::string& id,
   restart_child(id, from, now);
 }
 
-namespace {
-
-bool same_budgets(const supervisor_policy& a, const supervisor_policy& b) {
-  auto same = [](const budget& x, const budget& y) {
-    return x.max_restarts == y.max_restarts && x.within == y.within;
-  };
-  return same({a.max_restarts, a.within}, {b.max_restarts, b.within})
-         && a.subtree.has_value() == b.subtree.has_value()
-         && (!a.subtree || same(*a.subtree, *b.subtree));
-}
-
-} // namespace
-
 void dynamic_core::replace(supervisor_policy policy,
                            size_t max_children,
-                           policy_ptr pattern) {
-  if (!same_budgets(policy, policy_))
-    budgets_ = restart_budgets{policy};
+                           policy_ptr pattern,
+                           time_point now) {
+  budgets_.change(policy, now);
   policy_ = std::move(policy);
   max_children_ = max_children;
   template_ = std::move(pattern);
+  for (slot_id s = 0; s < children_.size(); ++s)
+    if (children_[s].in_use)
+      budgets_.change(*template_, s, now);
 }
 
 // -- answers ------------------------------------------------------------------

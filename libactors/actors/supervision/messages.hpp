@@ -67,6 +67,12 @@ struct replace_child_request {
   child_changes changes;
 };
 
+/// Changes the supervisor itself, and of a dynamic one its template. Lasts over
+/// restarts. Answered by `child_reply`.
+struct change_supervisor_request {
+  supervisor_changes changes;
+};
+
 /// The specification of a child with all that it leaves to defaults; answered
 /// by `found_spec` or `sup_errc::not_found`.
 struct child_spec_request {
@@ -79,6 +85,14 @@ struct found_spec {
 
 /// How a supervisor treats its children; answered by `supervisor_policy`.
 struct policy_request {};
+
+/// The template of a dynamic supervisor; answered by `found_template`, with
+/// null by any other.
+struct template_request {};
+
+struct found_template {
+  std::shared_ptr<const dynamic_spec> spec;
+};
 
 /// Answered by `std::vector<child_info>`.
 struct which_children_request {};
@@ -114,6 +128,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::replace_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::replace_child_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::change_supervisor_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::template_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::found_template)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::child_spec_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::found_spec)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::policy_request)

@@ -74,6 +74,16 @@ std::string to_string(auto_shutdown x) {
   return "unknown";
 }
 
+std::string to_string(stop_order x) {
+  switch (x) {
+  case stop_order::reverse:
+    return "reverse";
+  case stop_order::parallel:
+    return "parallel";
+  }
+  return "unknown";
+}
+
 std::string to_string(exit_status::kind x) {
   switch (x) {
   case exit_status::kind::normal:
@@ -109,33 +119,38 @@ std::string to_string(const exit_status& x) {
   return x.text.empty() ? to_string(x.how) : to_string(x.how) + ": " + x.text;
 }
 
-std::optional<strategy> strategy_from(const std::string& word) {
-  for (auto x :
-       {strategy::one_for_one, strategy::one_for_all, strategy::rest_for_one})
+namespace {
+
+template <class Enum>
+std::optional<Enum> found_in(std::initializer_list<Enum> all,
+                             const std::string& word) {
+  for (auto x : all)
     if (word == to_string(x))
       return x;
   return std::nullopt;
 }
 
-void apply(const child_changes& changes, child_policy& policy) {
-  auto set = [](auto& field, const auto& value) {
-    if (value)
-      field = *value;
-  };
-  set(policy.when, changes.when);
-  set(policy.grace, changes.grace);
-  set(policy.start_within, changes.start_within);
-  set(policy.liveness, changes.liveness);
-  set(policy.delay, changes.delay);
-  set(policy.significant, changes.significant);
-  set(policy.own_budget, changes.own_budget);
+} // namespace
+
+std::optional<strategy> strategy_from(const std::string& word) {
+  return found_in(
+    {strategy::one_for_one, strategy::one_for_all, strategy::rest_for_one},
+    word);
 }
 
 std::optional<restart> restart_from(const std::string& word) {
-  for (auto x : {restart::permanent, restart::transient, restart::temporary})
-    if (word == to_string(x))
-      return x;
-  return std::nullopt;
+  return found_in({restart::permanent, restart::transient, restart::temporary},
+                  word);
+}
+
+std::optional<auto_shutdown> auto_shutdown_from(const std::string& word) {
+  return found_in({auto_shutdown::never, auto_shutdown::any_significant,
+                   auto_shutdown::all_significant},
+                  word);
+}
+
+std::optional<stop_order> stop_order_from(const std::string& word) {
+  return found_in({stop_order::reverse, stop_order::parallel}, word);
 }
 
 // -- checks -------------------------------------------------------------------
@@ -200,12 +215,10 @@ std::string problem_with(const child_policy& policy) {
 
 std::string problem_with(const supervisor_policy& policy) {
   for (auto& text :
-       {not_a_word("how", policy.how), not_a_word("ends", policy.ends)})
+       {not_a_word("how", policy.how), not_a_word("ends", policy.ends),
+        not_a_word("stop", policy.stop)})
     if (!text.empty())
       return text;
-  if (policy.stop != stop_order::reverse && policy.stop != stop_order::parallel)
-    return "stop: " + std::to_string(static_cast<int>(policy.stop))
-           + " is not one of its values";
   if (policy.within <= duration::zero())
     return "within must be positive, for example 5s";
   if (policy.lost_after <= duration::zero())

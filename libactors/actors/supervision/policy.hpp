@@ -91,19 +91,6 @@ struct child_policy {
   duration liveness = infinite;
 };
 
-/// What may be changed of a child while it runs; what is empty stays.
-struct child_changes {
-  std::optional<restart> when;
-  std::optional<duration> grace;        ///< from its next stop on
-  std::optional<duration> start_within; ///< from its next start on
-  std::optional<duration> liveness;     ///< from now on
-  std::optional<actors::backoff> delay;
-  std::optional<bool> significant;
-  std::optional<std::optional<budget>> own_budget; ///< keeps what was counted
-};
-
-void apply(const child_changes& changes, child_policy& policy);
-
 /// How a supervisor treats its children.
 struct supervisor_policy {
   strategy how = strategy::one_for_one;
@@ -160,6 +147,7 @@ std::string to_string(restart x);
 std::string to_string(child_kind x);
 std::string to_string(carrier x);
 std::string to_string(auto_shutdown x);
+std::string to_string(stop_order x);
 std::string to_string(exit_status::kind x);
 
 /// `3 restarts within 5 s`.
@@ -174,6 +162,10 @@ std::string to_string(const exit_status& x);
 std::optional<strategy> strategy_from(const std::string& word);
 
 std::optional<restart> restart_from(const std::string& word);
+
+std::optional<auto_shutdown> auto_shutdown_from(const std::string& word);
+
+std::optional<stop_order> stop_order_from(const std::string& word);
 
 /// Returns what is wrong with a policy, naming the field and the remedy; empty
 /// when nothing is.

@@ -86,8 +86,11 @@ std::string problem_beside_policy(const child_spec& x,
     return placed(path, it + "a process needs `process`");
   if (!is_process && !x.start)
     return placed(path, it + "an actor needs `start`");
+  auto place = path.empty() ? x.id : path + '/' + x.id;
   if (x.below)
-    return problem_in(*x.below, path.empty() ? x.id : path + '/' + x.id);
+    return problem_in(*x.below, place);
+  if (x.pool)
+    return text_of(check(*x.pool, place));
   return {};
 }
 
@@ -132,7 +135,7 @@ child_spec supervisor_child(std::string id, supervisor_spec spec) {
   result.below = std::make_shared<const supervisor_spec>(std::move(spec));
   result.start = [shared = result.below](start_context& ctx) -> caf::actor {
     ctx.acknowledges = true;
-    auto replaced = ctx.cell ? ctx.cell->get() : nullptr;
+    auto replaced = ctx.cell ? ctx.cell->get<supervisor_spec>() : nullptr;
     return ctx.system.spawn<supervisor_actor>(
       ctx.path, replaced ? std::move(replaced) : shared, ctx.runtime,
       ctx.handle, ctx.ack, upward{ctx.cell, ctx.counts_restarts});
@@ -140,12 +143,12 @@ child_spec supervisor_child(std::string id, supervisor_spec spec) {
   return result;
 }
 
-std::shared_ptr<const supervisor_spec> spec_cell::get() const {
+std::shared_ptr<const supervisor_policy> spec_cell::load() const {
   std::lock_guard guard{mutex_};
   return spec_;
 }
 
-void spec_cell::set(std::shared_ptr<const supervisor_spec> spec) {
+void spec_cell::set(std::shared_ptr<const supervisor_policy> spec) {
   std::lock_guard guard{mutex_};
   spec_ = std::move(spec);
 }

@@ -125,6 +125,7 @@ struct running_child {
 };
 
 struct supervisor_spec;
+struct dynamic_spec;
 
 /// How to start, restart and stop one child, and on what it runs.
 struct child_spec : child_policy {
@@ -153,6 +154,7 @@ struct child_spec : child_policy {
 
   /// What it starts, for a supervisor: checked with the rest.
   std::shared_ptr<const supervisor_spec> below;
+  std::shared_ptr<const dynamic_spec> pool; ///< the same for a dynamic one
 
   /// What it understands, as far as people may send it.
   std::vector<message_signature> messages;
@@ -184,13 +186,19 @@ caf::error check(const child_spec& spec, const std::string& path = {});
 /// given other specifications while it runs. Thread safe.
 class spec_cell {
 public:
-  /// Null until it was set.
-  std::shared_ptr<const supervisor_spec> get() const;
-  void set(std::shared_ptr<const supervisor_spec> spec);
+  /// Null until it was set. `Spec` is what the supervisor is made of.
+  template <class Spec>
+  std::shared_ptr<const Spec> get() const {
+    return std::static_pointer_cast<const Spec>(load());
+  }
+
+  void set(std::shared_ptr<const supervisor_policy> spec);
 
 private:
+  std::shared_ptr<const supervisor_policy> load() const;
+
   mutable std::mutex mutex_;
-  std::shared_ptr<const supervisor_spec> spec_;
+  std::shared_ptr<const supervisor_policy> spec_;
 };
 
 /// A supervisor as a child of another one.

@@ -91,6 +91,13 @@ caf::error replace_child(caf::actor_system& sys,
     sys, supervisor, replace_child_request{id, std::move(changes)}));
 }
 
+caf::error change_supervisor(caf::actor_system& sys,
+                             const caf::actor& supervisor,
+                             supervisor_changes changes) {
+  return outcome_of(call<child_reply>(
+    sys, supervisor, change_supervisor_request{std::move(changes)}));
+}
+
 caf::expected<child_info> which_child(caf::actor_system& sys,
                                       const caf::actor& supervisor,
                                       const std::string& id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/supervision/changes.hpp>
 #include <actors/supervision/core.hpp>
 #include <actors/supervision/error.hpp>
 #include <actors/supervision/spec.hpp>
@@ -95,6 +96,13 @@ caf::error replace_child(caf::actor_system& sys,
                          const caf::actor& supervisor,
                          const std::string& id,
                          child_changes changes);
+
+/// Changes a running supervisor itself (strategy, budget, ...), and of a
+/// dynamic one its template; its children are left alone.
+/// @returns none, `bad_spec` (then nothing is changed) or `bad_state`
+caf::error change_supervisor(caf::actor_system& sys,
+                             const caf::actor& supervisor,
+                             supervisor_changes changes);
 
 /// One child; `not_found` if there is none of this id.
 caf::expected<child_info> which_child(caf::actor_system& sys,

@@ -347,15 +347,7 @@ void supervisor_actor::perform(action::reply& x) {
     if (reply.child.handle && x.child.state == child_state::stopped)
       stable_handle::of(reply.child.handle).park("the actor has been stopped");
   }
-  if (auto next = replacing_.extract(x.to);
-      !next.empty() && x.result == op_result::ok) {
-    if (next.mapped())
-      spec_ = std::move(next.mapped());
-    else
-      keep_changes(x.child.policy->id);
-    if (above_.cell)
-      above_.cell->set(spec_);
-  }
+  keep_changes(x);
   i->second.deliver(std::move(reply));
   promises_.erase(i);
 }
@@ -363,7 +355,8 @@ void supervisor_actor::perform(action::reply& x) {
 void supervisor_actor::perform(action::adopt& x) {
   auto& rec = at(x.slot);
   auto next = std::static_pointer_cast<const child_spec>(x.policy);
-  if (rec.spec && rec.spec->below != next->below)
+  if (rec.spec
+      && (rec.spec->below != next->below || rec.spec->pool != next->pool))
     rec.cell = nullptr; // what it was given meanwhile is out of date
   rec.spec = std::move(next);
 }

@@ -3,18 +3,14 @@
 
 namespace actors {
 
-namespace {
-
-std::vector<supervisor_core::policy_ptr>
+std::vector<std::shared_ptr<const child_policy>>
 policies_of(const std::shared_ptr<const supervisor_spec>& spec) {
-  std::vector<supervisor_core::policy_ptr> result;
+  std::vector<std::shared_ptr<const child_policy>> result;
   result.reserve(spec->children.size());
   for (auto& child : spec->children)
     result.emplace_back(spec, &child); // shares the ownership of the whole
   return result;
 }
-
-} // namespace
 
 supervisor_actor::supervisor_actor(caf::actor_config& cfg,
                                    std::string path,
@@ -75,6 +71,8 @@ caf::behavior supervisor_actor::make_behavior() {
     [this](count_children_request) { return counts(); },
     [this](replace_request& req) { return on_replace(req); },
     [this](replace_child_request& req) { return on_replace_child(req); },
+    [this](change_supervisor_request& req) { return on_change(req); },
+    [this](template_request) { return found_template{pool_}; },
     [this](const child_spec_request& req) { return on_spec(req); },
     [this](policy_request) { return core_.policy(); },
     [this](tree_request) { return on_tree(); },
@@ -268,51 +266,6 @@ supervisor_actor::child_promise
 supervisor_actor::promise_for(request_token token) {
   return promises_.emplace(token, make_response_promise<child_promise>())
     .first->second;
-}
-
-caf::result<child_reply> supervisor_actor::on_replace(replace_request& req) {
-  if (!static_)
-    return child_reply{op_result::unsupported, {}, "it has a template only"};
-  if (!req.spec)
-    return child_reply{op_result::ignored, {}, {}};
-  if (auto err = check(*req.spec, path_))
-    return child_reply{op_result::invalid, {}, text_of(err)};
-  auto token = ++last_token_;
-  auto promise = promise_for(token);
-  replacing_.emplace(token, req.spec);
-  static_->replace(*req.spec, policies_of(req.spec), token, now());
-  carry_out();
-  return promise;
-}
-
-caf::result<child_reply>
-supervisor_actor::on_replace_child(replace_child_request& req) {
-  if (!static_)
-    return child_reply{op_result::unsupported, {}, "it has a template only"};
-  auto token = ++last_token_;
-  auto promise = promise_for(token);
-  replacing_.emplace(token, nullptr);
-  static_->replace_child(
-    req.id,
-    [changes = std::move(req.changes)](const auto& present) {
-      auto next = std::make_shared<child_spec>(
-        static_cast<const child_spec&>(*present)); // made by us
-      apply(changes, *next);
-      return next;
-    },
-    token, now());
-  carry_out();
-  return promise;
-}
-
-/// A child has other specifications: it keeps them when we are restarted, if
-/// we are started with it.
-void supervisor_actor::keep_changes(const std::string& id) {
-  auto next = std::make_shared<supervisor_spec>(*spec_);
-  for (auto& child : next->children)
-    if (auto* rec = find(id); rec && child.id == id)
-      child = *rec->spec;
-  spec_ = std::move(next);
 }
 
 child_reply supervisor_actor::show(const std::string& id) {

@@ -97,6 +97,10 @@ private:
   std::function<void()> tell_;
 };
 
+/// The policies of the children, which keep the whole specification.
+std::vector<std::shared_ptr<const child_policy>>
+policies_of(const std::shared_ptr<const supervisor_spec>& spec);
+
 /// What a supervisor owes to the one above it.
 struct upward {
   std::shared_ptr<spec_cell> cell; ///< null for a root
@@ -198,12 +202,17 @@ private:
   child_reply on_template(replace_template_request& req);
   caf::result<child_reply> on_replace(replace_request& req);
   caf::result<child_reply> on_replace_child(replace_child_request& req);
+  caf::result<child_reply> on_change(change_supervisor_request& req);
+  child_reply change_dynamic(const supervisor_changes& changes);
+  child_reply use_template(std::shared_ptr<const dynamic_spec> next,
+                           std::string text);
   caf::result<found_spec> on_spec(const child_spec_request& req);
   caf::result<tree_node> on_tree();
   caf::result<found_child> on_find(find_request& req);
   caf::result<caf::message> on_unexpected(caf::message_view& x);
   child_promise promise_for(request_token token);
-  void keep_changes(const std::string& id);
+  void keep_changes(const action::reply& x);
+  void keep_changes_of(const std::string& id);
   child_reply show(const std::string& id);
   child_reply set_suspended(const std::string& id, bool value);
   child_reply kill_by_request(const std::string& id);
@@ -268,17 +277,24 @@ private:
   runtime_ptr runtime_;
   caf::actor handle_; ///< our own stable handle; null for a root
   acknowledgement ack_;
-  /// What it is restarted with; null of a dynamic one.
+  /// What it is restarted with; one of them is null.
   std::shared_ptr<const supervisor_spec> spec_;
+  std::shared_ptr<const dynamic_spec> pool_;
   std::unique_ptr<decider> decider_;
   decider& core_;
   supervisor_core* static_ = nullptr; ///< the same, if it is an ordinary one
   dynamic_core* dynamic_ = nullptr;   ///< the same, if it is a dynamic one
   std::vector<record> records_;       // by slot
   std::unordered_map<request_token, child_promise> promises_;
-  /// By requests to replace them: what takes the place of spec_.
-  std::unordered_map<request_token, std::shared_ptr<const supervisor_spec>>
-    replacing_;
+
+  /// What a request to change something will have changed.
+  struct pending_change {
+    enum class kind : uint8_t { all, child, policy } what;
+    std::shared_ptr<const supervisor_spec> spec; ///< of all
+    std::string text;                            ///< for the event
+  };
+
+  std::unordered_map<request_token, pending_change> replacing_;
   std::unordered_map<slot_id, uint64_t> awaited_;  ///< owe a sign of life
   std::unordered_map<uint64_t, std::string> lost_; ///< serials to ids
   timer_queue timers_;

@@ -1,3 +1,5 @@
+#include <actors/supervision/doubts.hpp>
+#include <actors/supervision/dynamic.hpp>
 #include <actors/supervision/warnings.hpp>
 
 #include <algorithm>
@@ -23,7 +25,17 @@ duration times(duration x, uint32_t n) {
 duration longest_stop(const supervisor_policy& above, const child_spec& x) {
   if (x.grace != infinite)
     return sum(x.grace, above.lost_after);
+  if (x.pool) // its children stop together
+    return longest_stop(*x.pool, x.pool->child);
   return x.below ? longest_stop(*x.below) : infinite;
+}
+
+/// A dynamic supervisor as one with a single child.
+supervisor_spec as_ordinary(const dynamic_spec& x) {
+  supervisor_spec result;
+  static_cast<supervisor_policy&>(result) = x;
+  result.children = {x.child};
+  return result;
 }
 
 /// The delays before `n` restarts in a row, on average: the jitter halves them.
@@ -52,6 +64,8 @@ public:
     }
     for (auto& child : spec_.children)
       check_own_budget(child);
+    for (auto& text : doubts(spec_))
+      say(text);
     return std::move(found_);
   }
 
@@ -107,10 +121,13 @@ void collect(const supervisor_spec& spec,
              std::vector<std::string>& all) {
   for (auto& text : search{spec, path}.run())
     all.push_back(std::move(text));
-  for (auto& child : spec.children)
+  for (auto& child : spec.children) {
+    auto place = path.empty() ? child.id : path + '/' + child.id;
     if (child.below)
-      collect(*child.below, path.empty() ? child.id : path + '/' + child.id,
-              all);
+      collect(*child.below, place, all);
+    if (child.pool)
+      collect(as_ordinary(*child.pool), place, all);
+  }
 }
 
 } // namespace
@@ -127,9 +144,14 @@ duration longest_stop(const supervisor_spec& spec) {
 
 double most_starts(const supervisor_spec& spec) {
   double below = 1;
-  for (auto& child : spec.children)
-    if (child.below && child.when == restart::permanent)
+  for (auto& child : spec.children) {
+    if (child.when != restart::permanent)
+      continue;
+    if (child.below)
       below = std::max(below, most_starts(*child.below));
+    if (child.pool)
+      below = std::max(below, most_starts(as_ordinary(*child.pool)));
+  }
   return (1.0 + spec.max_restarts) * below;
 }
 

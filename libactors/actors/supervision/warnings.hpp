@@ -6,8 +6,10 @@ namespace actors {
 
 /// What is allowed and yet probably not meant, one text each, with the path of
 /// the supervisor: budgets that can never be spent because stopping, backing
-/// off, or noticing takes longer than their window, and budgets that multiply
-/// to very many restarts up the tree. Looks into all supervisors below.
+/// off, or noticing takes longer than their window, budgets that multiply to
+/// very many restarts up the tree, and settings that say nothing or that
+/// another one undoes, as a poison_after that the budget never lets happen.
+/// Looks into all supervisors below.
 /// @param path of the supervisor, for the texts
 std::vector<std::string> warnings(const supervisor_spec& spec,
                                   const std::string& path = {});

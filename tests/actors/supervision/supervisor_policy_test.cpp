@@ -273,4 +273,78 @@ BOOST_AUTO_TEST_CASE(one_child_is_changed_by_request) {
   BOOST_TEST((none->result == actors::op_result::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(changed_supervisor_keeps_its_children_and_its_change) {
+  start(
+    spec_of({actors::supervisor_child("sub", spec_of({counter_child("x")}))}));
+  auto sub = handle("sub");
+  actors::supervisor_changes changes;
+  changes.how = strategy::one_for_all;
+  changes.max_restarts = 9;
+  auto reply =
+    ask<actors::child_reply>(sub, actors::change_supervisor_request{changes});
+  BOOST_REQUIRE(reply);
+  BOOST_TEST((reply->result == actors::op_result::ok));
+  for (auto again : {false, true}) {
+    if (again)
+      request(actors::child_verb::kill, "sub");
+    auto how = ask<actors::supervisor_policy>(sub, actors::policy_request{});
+    BOOST_REQUIRE(how);
+    BOOST_TEST((how->how == strategy::one_for_all));
+    BOOST_TEST(how->max_restarts == 9u);
+    BOOST_TEST((how->within == 5s)); // nobody has asked for another one
+    auto xs = ask<std::vector<actors::child_info>>(
+      sub, actors::which_children_request{});
+    BOOST_REQUIRE(xs);
+    BOOST_TEST(xs->at(0).incarnation == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(change_of_a_supervisor_that_is_no_good_changes_nothing) {
+  start(spec_of({counter_child("a", restart::transient)}));
+  actors::supervisor_changes changes;
+  changes.max_restarts = 7;
+  changes.within = 0s;
+  auto reply = ask<actors::child_reply>(
+    supervisor, actors::change_supervisor_request{changes});
+  BOOST_TEST((reply->result == actors::op_result::invalid));
+  BOOST_TEST(reply->text == "within must be positive, for example 5s");
+  changes = {};
+  changes.max_children = 3;
+  reply = ask<actors::child_reply>(supervisor,
+                                   actors::change_supervisor_request{changes});
+  BOOST_TEST((reply->result == actors::op_result::unsupported));
+  auto how =
+    ask<actors::supervisor_policy>(supervisor, actors::policy_request{});
+  BOOST_TEST(how->max_restarts == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(part_of_a_backoff_is_changed_without_the_rest) {
+  auto a = counter_child("a");
+  a.delay = {1s, 8s, 3.0, 1h};
+  start(spec_of({a}));
+  actors::child_changes changes;
+  changes.delay.max = 20s;
+  ask<actors::child_reply>(supervisor,
+                           actors::replace_child_request{"a", changes});
+  auto now =
+    ask<actors::found_spec>(supervisor, actors::child_spec_request{"a"});
+  BOOST_REQUIRE(now);
+  BOOST_TEST((now->spec->delay.min == 1s));
+  BOOST_TEST((now->spec->delay.max == 20s));
+  BOOST_TEST(now->spec->delay.factor == 3.0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_replaced_is_told_as_an_event) {
+  start(spec_of({counter_child("a")}));
+  actors::child_changes changes;
+  changes.when = restart::transient;
+  changes.grace = 250ms;
+  ask<actors::child_reply>(supervisor,
+                           actors::replace_child_request{"a", changes});
+  BOOST_REQUIRE(!events.empty());
+  BOOST_TEST(events.back().kind == "replaced");
+  BOOST_TEST(events.back().path == "top/a");
+  BOOST_TEST(events.back().text == "restart = transient, grace = 0.25 s");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // What `warnings` says of specifications that are allowed.
 
 #include <actors/supervision/child.hpp>
+#include <actors/supervision/dynamic.hpp>
 #include <actors/supervision/warnings.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -112,6 +113,86 @@ BOOST_AUTO_TEST_CASE(budgets_multiply_up_the_tree) {
   auto text = only(actors::warnings(top, "app"));
   BOOST_TEST(has(text, "app: a child that always crashes may be started 1100"),
              text);
+}
+
+// -- settings that undo one another -------------------------------------------
+
+BOOST_AUTO_TEST_CASE(budget_that_ends_before_poison_is_found_is_said) {
+  auto spec = spec_of({worker("a")}, 1);
+  auto& a = spec.children[0];
+  a.while_down = actors::hold(10);
+  auto text = only(actors::warnings(spec, "app"));
+  BOOST_TEST(has(text, "app: child 'a': a message that always crashes it"));
+  BOOST_TEST(has(text, "more than 1 restarts"), text);
+  a.poison_after = 0; // tried for ever
+  BOOST_TEST(actors::warnings(spec).empty());
+  a.poison_after = 2;
+  spec.max_restarts = 2;
+  BOOST_TEST(actors::warnings(spec).empty());
+  a.own_budget = actors::budget{1, 1h};
+  BOOST_TEST(has(only(actors::warnings(spec)), "more than 1 restarts"));
+  a.own_budget.reset();
+  spec.subtree = actors::budget{1, 1h};
+  BOOST_TEST(has(only(actors::warnings(spec)), "more than 1 restarts"));
+}
+
+BOOST_AUTO_TEST_CASE(settings_that_say_nothing_are_said) {
+  using change = std::function<void(actors::child_spec&)>;
+  const std::vector<std::pair<change, std::string>> cases{
+    {[](auto& x) { x.while_down = actors::hold(0); }, "keeps no message"},
+    {[](auto& x) {
+       x.when = actors::restart::temporary;
+       x.while_down = actors::hold(5);
+     },
+     "held for nobody"},
+    {[](auto& x) {
+       x.when = actors::restart::temporary;
+       x.delay = {1ms, 2ms, 2.0, 30s};
+     },
+     "a backoff says nothing"},
+    {[](auto& x) {
+       x.when = actors::restart::temporary;
+       x.own_budget = actors::budget{1, 1s};
+     },
+     "an own_budget says nothing"},
+    {[](auto& x) { x.delay.max = 1s; }, "never waits"},
+    {[](auto& x) {
+       x.delay = {1ms, 2ms, 2.0, 0s};
+     },
+     "reset_after 0"},
+    {[](auto& x) { x.snapshots.every = 1s; }, "without a store"},
+  };
+  for (auto& [change, words] : cases) {
+    auto spec = spec_of({worker("a")});
+    change(spec.children[0]);
+    auto text = only(actors::warnings(spec));
+    BOOST_TEST(has(text, words), words << ": " << text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(supervisor_that_has_less_time_than_its_children_is_said) {
+  auto below = spec_of({worker("x"), worker("y")});
+  auto sub = actors::supervisor_child("sub", below);
+  sub.grace = 5s;
+  auto text = only(actors::warnings(spec_of({sub})));
+  BOOST_TEST(has(text, "its own children may take 6 s"), text);
+  sub.grace = 6s;
+  BOOST_TEST(actors::warnings(spec_of({sub})).empty());
+}
+
+BOOST_AUTO_TEST_CASE(supervisor_that_waits_for_nobody_to_end_it_is_said) {
+  auto spec = spec_of({worker("a")});
+  spec.ends = actors::auto_shutdown::any_significant;
+  BOOST_TEST(has(only(actors::warnings(spec)), "none of its children"));
+}
+
+BOOST_AUTO_TEST_CASE(templates_of_dynamic_supervisors_are_looked_into) {
+  actors::dynamic_spec pool;
+  pool.child = worker("w");
+  pool.child.while_down = actors::hold(10);
+  auto spec = spec_of({actors::dynamic_supervisor_child("pool", pool)});
+  auto text = only(actors::warnings(spec, "app"));
+  BOOST_TEST(has(text, "app/pool: child 'w': a message"), text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -56,13 +56,9 @@ int send(context& c, const arguments& args) {
   return done;
 }
 
-int child(context& c, const arguments& args) {
-  auto answer =
-    c.api.post("/children/" + args.words[0], {{"path", args.words[1]}});
-  if (c.wants_json()) {
-    c.print(answer);
-    return done;
-  }
+// -- child --------------------------------------------------------------------
+
+void print_child(context& c, const json& answer) {
   auto state = printable(text_of(answer, "state"));
   auto incarnation = count_of(answer, "incarnation");
   auto pid = count_of(answer, "pid");
@@ -73,6 +69,65 @@ int child(context& c, const arguments& args) {
   if (!pid.empty())
     c.out << ", pid " << pid;
   c.out << '\n';
+}
+
+/// Rows `key  value`; those of an object within it after a dot.
+void add_settings(table& t, const std::string& prefix, const json& settings) {
+  for (auto& [key, value] : settings.items())
+    if (value.is_object())
+      add_settings(t, prefix + key + '.', value);
+    else
+      t.add({{prefix + key, tone::accent},
+             value.is_string() ? value.get<std::string>() : dump(value)});
+}
+
+void print_settings(context& c, const json& answer) {
+  table t({"setting", "value"});
+  for (auto part : {"spec", "supervisor"})
+    if (answer.contains(part))
+      add_settings(t, {}, answer[part]);
+  t.print(c.out, c.look, "nothing can be set");
+}
+
+/// `{"restart": "transient"}` of `--set restart=transient`.
+json settings_of(const arguments& args) {
+  auto found = args.lists.find("--set");
+  if (found == args.lists.end())
+    throw usage_error("child replace: say what to change with --set KEY=VALUE; "
+                      "`child spec "
+                      + args.words[1] + "` shows what there is");
+  auto result = json::object();
+  for (auto& text : found->second) {
+    auto equals = text.find('=');
+    if (equals == 0 || equals == text.npos)
+      throw usage_error("child replace: --set: expected KEY=VALUE, got \""
+                        + text + "\"");
+    result[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return result;
+}
+
+int child(context& c, const arguments& args) {
+  auto& verb = args.words[0];
+  auto& path = args.words[1];
+  if (verb != "replace" && args.lists.count("--set") > 0)
+    throw usage_error("child " + verb + ": --set belongs to `child replace`");
+  json answer;
+  if (verb == "spec")
+    answer = c.api.get("/children/spec", {{"path", path}});
+  else if (verb == "replace")
+    answer = c.api.post("/children/replace",
+                        {{"path", path}, {"set", settings_of(args)}});
+  else
+    answer = c.api.post("/children/" + verb, {{"path", path}});
+  if (c.wants_json()) {
+    c.print(answer);
+    return done;
+  }
+  if (verb != "spec")
+    print_child(c, answer);
+  else
+    print_settings(c, answer);
   return done;
 }
 
@@ -91,6 +146,16 @@ const std::string message_details =
   "Everything behind PATH is the message, as typed: first a word that says\n"
   "what, then integers, floats, strings, lists and maps as in JSON. No flag\n"
   "and no quoting is needed: `-5` is a number.\n\n";
+
+const std::string child_details =
+  "`spec` shows how the child is started, restarted and stopped; `replace`\n"
+  "changes that while it runs. Of a supervisor it also changes its own\n"
+  "strategy and budget, and of a dynamic one its template.\n\n"
+  "Examples:\n"
+  "  lepton child restart compute/workers/worker-1\n"
+  "  lepton child replace compute/workers/worker-1 --set grace=10s\n"
+  "  lepton child replace compute/workers --set max_restarts=50 --set "
+  "within=1min\n";
 
 } // namespace
 
@@ -136,14 +201,25 @@ std::vector<command> actor_commands() {
      .run = send},
     {.name = "child",
      .group = group,
-     .usage = "start|stop|restart|delete|suspend|resume PATH",
+     .usage = "start|stop|restart|delete|suspend|resume|spec|replace PATH",
      .summary = "tell a supervisor what to do with a child",
-     .details = "Example: lepton child restart compute/workers/worker-1\n",
+     .details = child_details,
      .least = 2,
      .most = 2,
-     .verbs = {"start", "stop", "restart", "delete", "suspend", "resume"},
+     .verbs = {"start", "stop", "restart", "delete", "suspend", "resume",
+               "spec", "replace"},
      .needs_verb = true,
      .hints = {hint::none, hint::actor},
+     .options = {{.flag = "--set",
+                  .metavar = "KEY=VALUE",
+                  .help = "what to replace; may be given again",
+                  .words = {"restart=", "grace=", "start_within=", "liveness=",
+                            "backoff=", "backoff_max=", "backoff_factor=",
+                            "backoff_reset=", "significant=", "own_budget=",
+                            "strategy=", "max_restarts=", "within=",
+                            "stop_order=", "lost_after=", "auto_shutdown=",
+                            "subtree_budget=", "max_children="},
+                  .repeats = true}},
      .run = child},
     {.name = "chaos",
      .group = group,

@@ -31,13 +31,16 @@ struct option {
   std::string help;
   hint completes = hint::none;
   std::vector<std::string> words = {}; ///< the values it knows
+  bool repeats = false; ///< may be given more than once; then in `lists`
 };
 
 /// What was typed after a command's name.
 struct arguments {
   std::vector<std::string> words;
   std::map<std::string, std::string> values; ///< by flag, with its dashes
-  std::string message;                       ///< of verbatim commands
+  std::map<std::string, std::vector<std::string>> lists; ///< of those that
+                                                         ///< repeat
+  std::string message; ///< of verbatim commands
   bool help = false;
 
   bool has(std::string_view flag) const;

@@ -29,6 +29,14 @@ public:
       if (o.metavar.empty())
         app_.add_flag_callback(o.flag,
                                [this, key = key_of(o)] { values_[key] = ""; });
+      else if (o.repeats)
+        app_
+          .add_option_function<std::vector<std::string>>(
+            o.flag,
+            [this, key = key_of(o)](const std::vector<std::string>& all) {
+              lists_[key] = all;
+            })
+          ->allow_extra_args(false);
       else
         app_.add_option_function<std::string>(
           o.flag, [this, key = key_of(o)](const std::string& text) {
@@ -65,11 +73,14 @@ public:
 
   std::map<std::string, std::string>& values() { return values_; }
 
+  std::map<std::string, std::vector<std::string>>& lists() { return lists_; }
+
 private:
   CLI::App app_;
   bool help_ = false;
   std::vector<std::string> flags_;
   std::map<std::string, std::string> values_;
+  std::map<std::string, std::vector<std::string>> lists_;
 };
 
 bool looks_like_flag(const std::string& word) {
@@ -195,6 +206,7 @@ arguments parse_arguments(const command& which,
     arguments result;
     result.help = p.help();
     result.values = p.values();
+    result.lists = p.lists();
     if (which.verbatim) {
       auto rest = p.remaining();
       if (!rest.empty() && rest[0] == "--")

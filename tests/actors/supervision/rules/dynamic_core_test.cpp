@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(rule_87_the_template_changes_for_the_next_starts) {
   w.start();
   auto next = child("w", restart::temporary);
   w.core.replace(budget_of(3), 3,
-                 std::make_shared<const child_policy>(std::move(next)));
+                 std::make_shared<const child_policy>(std::move(next)), w.now);
   BOOST_TEST(w.states() == "w-1 running, w-2 running");
   BOOST_TEST(w.done["start"] == 2u);
   w.ends("w-1"); // temporary now
@@ -344,6 +344,29 @@ BOOST_AUTO_TEST_CASE(a_silent_child_is_hung_and_replaced) {
   BOOST_TEST(w.core.view(0).incarnation == 1u);
   BOOST_TEST(w.core.view(1).incarnation == 2u);
   BOOST_TEST(w.states() == "w-1 running, w-2 running");
+}
+
+BOOST_AUTO_TEST_CASE(a_template_without_a_liveness_ends_the_watch) {
+  auto watched = child("w");
+  watched.liveness = 2s;
+  dynamic_world w{budget_of(3), watched};
+  w.start();
+  w.lives = [](slot_id) { return false; };
+  w.core.replace(budget_of(3), unlimited,
+                 std::make_shared<const child_policy>(child("w")), w.now);
+  w.advance(1h);
+  BOOST_TEST(w.count(report_kind::child_hung) == 0u);
+  BOOST_TEST(w.states() == "w-1 running");
+}
+
+BOOST_AUTO_TEST_CASE(restarts_stay_counted_under_a_new_budget) {
+  dynamic_world w{budget_of(3), child("w")};
+  w.start();
+  w.ends("w-1").ends("w-1");
+  w.core.replace(budget_of(2), unlimited,
+                 std::make_shared<const child_policy>(child("w")), w.now);
+  w.ends("w-1");
+  BOOST_TEST(w.done["exit"] == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_child_has_a_budget_of_its_own) {

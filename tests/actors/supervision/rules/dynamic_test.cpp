@@ -355,6 +355,42 @@ BOOST_AUTO_TEST_CASE(rule_87_a_new_template_is_for_the_next_starts) {
   BOOST_TEST(p.states() == "w-1 running, w-2 running");
 }
 
+BOOST_AUTO_TEST_CASE(rule_87_a_new_template_lasts_over_restarts) {
+  virtual_system v;
+  v.start(
+    spec_of({actors::dynamic_supervisor_child("pool", pool::spec_with({}))}));
+  auto sub = v.handle("pool");
+  actors::supervisor_changes changes;
+  changes.max_restarts = 7;
+  changes.max_children = 2;
+  changes.pattern.grace = 1s;
+  auto reply =
+    v.ask<actors::child_reply>(sub, actors::change_supervisor_request{changes});
+  BOOST_REQUIRE(reply);
+  BOOST_TEST((reply->result == actors::op_result::ok));
+  v.request(actors::child_verb::kill, "pool");
+  auto now = v.ask<actors::found_template>(sub, actors::template_request{});
+  BOOST_REQUIRE(now);
+  BOOST_TEST(now->spec->max_restarts == 7u);
+  BOOST_TEST(now->spec->max_children == 2u);
+  BOOST_TEST((now->spec->child.grace == 1s));
+  changes.pattern.grace = -1s;
+  reply =
+    v.ask<actors::child_reply>(sub, actors::change_supervisor_request{changes});
+  BOOST_TEST((reply->result == actors::op_result::invalid));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_template_is_refused_before_anything_starts) {
+  auto bad = pool::spec_with({});
+  bad.child.grace = -1s;
+  auto spec = spec_of(
+    {counter_child("a"), actors::dynamic_supervisor_child("pool", bad)});
+  auto error = actors::check(spec, "top");
+  BOOST_TEST((error == actors::sup_errc::bad_spec));
+  BOOST_TEST(actors::text_of(error)
+             == "top/pool: child 'w': grace must not be negative");
+}
+
 BOOST_AUTO_TEST_CASE(rule_94_an_idle_supervisor_has_nothing_to_do) {
   pool p;
   p.start();
