@@ -231,6 +231,43 @@ class OrdersOnJobs(unittest.TestCase):
             self.assertEqual(
                 node.api("POST", "/api/v1/jobs/j-999999/verify")[0], 404)
 
+    def test_old_checkpoints_do_not_fill_the_disk(self):
+        params = {"hidden": [1024, 1024], "epochs": 1, "patience": 0,
+                  "checkpoint_every": 3}  # 15 of 18 MB each
+        with Node() as node:
+            job = node.train(params)
+            node.finished(job)
+            chunks = node.home / "data/store/chunks"
+
+            def stored():
+                try:
+                    return sum(x.stat().st_size for x in chunks.rglob("*")
+                               if x.is_file())
+                except FileNotFoundError:  # it is being cleared just now
+                    return 1 << 62
+
+            until("old checkpoints to be removed", lambda: stored() < 120e6)
+
+    def test_records_of_old_jobs_go_and_lists_are_short(self):
+        with Node(**{"controller.keep_jobs": 2}) as node:
+            data = node.digits()
+            jobs = [node.train(dict(JOB, epochs=2), data) for _ in range(4)]
+            for job in jobs:  # nobody waits for one that is gone
+                node.api("GET", f"/api/v1/jobs/{job}?since={10 ** 12}"
+                         "&wait_ms=20000")
+            kept = until("the old ones to go", lambda: [
+                x for x in [node.get("/api/v1/jobs")] if len(x) == 2])[0]
+            for each in kept:
+                self.assertEqual(each["state"], "succeeded")
+                self.assertIn("accuracy", each["metrics"])
+                for what in "history", "params", "data":
+                    self.assertNotIn(what, each)
+                self.assertNotIn("confusion", each["metrics"])
+                self.assertEqual(len(node.job(each["id"])["history"]), 2)
+            gone = ({*jobs} - {x["id"] for x in kept}).pop()
+            self.assertEqual(node.api("GET", f"/api/v1/jobs/{gone}")[0], 404)
+            self.assertEqual(node.get("/api/v1/models/digits")["version"], 4)
+
     def test_many_jobs_at_once_share_the_workers(self):
         with Node(**{"compute.workers": 3}) as node:
             data = node.digits()

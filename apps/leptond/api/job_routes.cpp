@@ -26,6 +26,17 @@ json job_json(const job_record& x) {
   return result;
 }
 
+/// What a list shows of a job: no curve, no matrix, no parameters.
+json short_json(const job_record& x) {
+  auto result = job_json(x);
+  for (auto name : {"history", "params", "data", "checkpoint"})
+    result.erase(name);
+  auto& metrics = result["metrics"];
+  for (auto i = metrics.begin(); i != metrics.end();)
+    i = i->is_structured() ? metrics.erase(i) : std::next(i);
+  return result;
+}
+
 void submit(context& ctx,
             const http::request& req,
             const http::responder& out) {
@@ -51,7 +62,7 @@ void list(context& ctx, const http::responder& out) {
                                     promptly, out, [](auto& jobs) {
                                       auto result = json::array();
                                       for (auto& x : jobs)
-                                        result.push_back(job_json(x));
+                                        result.push_back(short_json(x));
                                       return result;
                                     });
 }

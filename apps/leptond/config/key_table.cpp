@@ -300,6 +300,16 @@ std::vector<key_info> cluster_keys() {
 
 std::vector<key_info> engine_keys() {
   return {
+    {"controller.keep_jobs",
+     key_kind::integer,
+     1,
+     100'000,
+     {},
+     "1000",
+     "How many records of jobs that are over are kept; with one more, the one "
+     "that ended first goes. Models stay.",
+     true,
+     LEPTON_STORE(controller.keep_jobs, count_of)},
     {"compute.workers",
      key_kind::integer,
      1,

@@ -89,6 +89,10 @@ struct node_config {
   } cluster;
 
   struct {
+    std::size_t keep_jobs = 0; ///< that are over
+  } controller;
+
+  struct {
     std::size_t workers = 0;
     std::size_t min_workers = 0; ///< 0: no scaling
     std::size_t max_workers = 0; ///< 0: no scaling

@@ -62,8 +62,8 @@ actors::child_spec jobs_child(const node_config& config, const parts_ptr& p) {
 
 actors::supervisor_spec controller_role(const node_config& config,
                                         const parts_ptr& p) {
-  roles::trainer_links trainer{p->state, p->scheduler, p->store, p->names,
-                               p->report};
+  roles::trainer_links trainer{p->state, p->scheduler, p->storage,
+                               p->store, p->names,     p->report};
   roles::scheduler_links links{p->state, p->jobs, p->workers,
                                [trainer](const std::string& job) {
                                  return roles::trainer_child(trainer, job);
@@ -73,7 +73,8 @@ actors::supervisor_spec controller_role(const node_config& config,
   roles::announce_in(scheduler, p->scheduler);
   auto spec = role_spec(actors::strategy::rest_for_one);
   spec.children = {
-    on_thread(actors::actor_child("state", roles::state_actor, p->meta),
+    on_thread(actors::actor_child("state", roles::state_actor, p->meta,
+                                  config.controller.keep_jobs),
               p->state),
     std::move(scheduler),
     on_thread(actors::actor_child(

@@ -4,6 +4,7 @@
 #include <roles/compute/messages.hpp>
 #include <roles/compute/trainer.hpp>
 #include <roles/core/ask.hpp>
+#include <roles/storage/messages.hpp>
 
 #include <array>
 
@@ -31,6 +32,7 @@ constexpr auto progress_every = std::chrono::milliseconds{100};
 const caf::duration requeue_within{std::chrono::seconds{2}};
 constexpr auto cut_within = std::chrono::seconds{2};
 constexpr auto pause_after_refusal = std::chrono::milliseconds{100};
+constexpr uint64_t collect_from = uint64_t{64} << 20;
 constexpr uint64_t max_checkpoint = uint64_t{8} << 30;
 
 /// The job's record is final: somebody has cancelled it.
@@ -201,14 +203,32 @@ stored_blob store_blob(self_ptr self, std::string_view bytes) {
   return writer.finish(); // pinned until a record refers to it
 }
 
+/// The record refers to this checkpoint no more. Many of a large model would
+/// fill the disk long before the next sweep, so one is asked for.
+void forsake(self_ptr self, const std::optional<job_checkpoint>& old) {
+  auto& st = self->state;
+  if (!old)
+    return;
+  st.links.store->forsake(old->blob);
+  st.forsaken_bytes += st.checkpoint_bytes;
+  if (st.forsaken_bytes >= collect_from) {
+    st.forsaken_bytes = 0;
+    caf::anon_send(st.links.storage->get(), collect_blobs{});
+  }
+}
+
 void save_checkpoint(self_ptr self,
                      const std::string& bytes,
                      const job_progress& at) {
   auto& st = self->state;
   try {
     auto blob = store_blob(self, bytes);
-    ask_state(self,
-              checkpoint_job{st.job.id, {blob.sha256, at.step, at.epoch}});
+    job_checkpoint next{blob.sha256, at.step, at.epoch};
+    ask_state(self, checkpoint_job{st.job.id, next});
+    if (!st.job.checkpoint || st.job.checkpoint->blob != next.blob)
+      forsake(self, st.job.checkpoint);
+    st.job.checkpoint = std::move(next);
+    st.checkpoint_bytes = blob.bytes;
   } catch (const storage_error& e) { // a full disk: the next one may fit
     st.links.report(st.job.id + ": no checkpoint: " + e.what());
   }
@@ -249,6 +269,7 @@ void publish(self_ptr self) {
   result.record.blob = blob.sha256;
   result.record.bytes = blob.bytes;
   ask_state(self, finish_job{st.job.id, std::move(result.record)});
+  forsake(self, st.job.checkpoint);
   retire(self);
 }
 

@@ -24,6 +24,7 @@ namespace roles {
 struct trainer_links {
   handle_ptr state;
   handle_ptr scheduler;
+  handle_ptr storage;
   std::shared_ptr<chunk_store> store;
   std::shared_ptr<name_table> names;
   std::function<void(const std::string&)>
@@ -42,6 +43,8 @@ struct trainer_state {
   std::unique_ptr<job_run> run;               // in the segment
   std::map<std::string, lent_worker> workers; ///< by path
   bool judging = false;
+  uint64_t checkpoint_bytes = 0; ///< of the last one this incarnation saved
+  uint64_t forsaken_bytes = 0;   ///< of those that wait to be removed
   bool over = false; ///< the record is final: nothing to give back
   std::chrono::steady_clock::time_point last_progress{};
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 namespace roles {
 
@@ -11,6 +12,7 @@ namespace {
 constexpr const char* next_key = "jobs-next";
 constexpr size_t max_spec_bytes = size_t{64} << 10;
 constexpr int max_tries = 64;
+constexpr size_t max_dropped = 100; // in one transaction
 
 std::string key_of(const std::string& id) {
   return "jobs/" + id;
@@ -52,6 +54,13 @@ void add_blob(const nlohmann::json& data, std::set<std::string>& out) {
     out.insert(it->get<std::string>());
 }
 
+/// As it is held in memory: a curve may have 2,048 points.
+job_record without_curve(job_record job) {
+  if (is_final(job.state))
+    job.history = {};
+  return job;
+}
+
 [[noreturn]] void moved_on(const std::string& id) {
   throw job_error(job_errc::conflict,
                   "job " + id + " was changed by another controller");
@@ -59,12 +68,18 @@ void add_blob(const nlohmann::json& data, std::set<std::string>& out) {
 
 } // namespace
 
-job_table::job_table(meta_store& store, std::optional<meta_compare> fence)
-  : store_(store), fence_(std::move(fence)), models_(store, "models") {
+job_table::job_table(meta_store& store,
+                     std::optional<meta_compare> fence,
+                     size_t keep)
+  : store_(store),
+    fence_(std::move(fence)),
+    keep_(std::max<size_t>(keep, 1)),
+    models_(store, "models") {
   for (auto& r : store_.range("jobs/").records) {
     auto job = parse_job(r.value, "record '" + r.key + "'");
     auto id = job.id;
-    jobs_.emplace(std::move(id), entry{std::move(job), r.mod_revision});
+    jobs_.emplace(std::move(id),
+                  entry{without_curve(std::move(job)), r.mod_revision});
   }
 }
 
@@ -77,25 +92,73 @@ job_table::entry& job_table::at(const std::string& id) {
   return it->second;
 }
 
-txn_result
-job_table::commit(const entry& e, const job_record& next, meta_txn more) {
+/// Writes a step of a job, with the deletion of those that it makes too many.
+/// @returns false if a condition did not hold; nothing is changed then
+bool job_table::commit(entry& e, const job_record& next, meta_txn more) {
   auto key = key_of(next.id);
   more.compare.push_back({key, meta_compare::field::mod_revision, e.stored});
   if (fence_)
     more.compare.push_back(*fence_);
   more.puts.push_back({std::move(key), dump(to_json(next)), 0});
-  return store_.apply(std::move(more));
-}
-
-const job_record& job_table::save(entry& e, job_record next) {
-  auto result = commit(e, next, {});
+  auto dropped = is_final(next.state) ? surplus(1) : std::vector<std::string>{};
+  for (auto& id : dropped)
+    more.deletes.push_back(key_of(id));
+  auto result = store_.apply(std::move(more));
   if (!result.succeeded)
-    moved_on(next.id);
-  e = {std::move(next), result.revision};
-  return e.job;
+    return false;
+  e = {without_curve(next), result.revision};
+  for (auto& id : dropped)
+    jobs_.erase(id);
+  return true;
 }
 
-const job_record& job_table::insert(job_record job) {
+job_record job_table::save(entry& e, job_record next) {
+  if (!commit(e, next, {}))
+    moved_on(next.id);
+  return next;
+}
+
+/// Jobs that are over and too many, those that ended first, as far as one
+/// transaction takes them.
+/// @param ending how many will be over besides
+std::vector<std::string> job_table::surplus(size_t ending) const {
+  std::vector<const job_record*> over;
+  std::set<std::string> replayed;
+  for (auto& [id, e] : jobs_)
+    if (is_final(e.job.state))
+      over.push_back(&e.job);
+    else
+      replayed.insert(e.job.spec.of);
+  if (over.size() + ending <= keep_)
+    return {};
+  auto too_many = std::min(over.size() + ending - keep_, max_dropped);
+  std::sort(over.begin(), over.end(), [](auto* a, auto* b) {
+    return std::tuple(a->finished_ms, a->id.size(), a->id)
+           < std::tuple(b->finished_ms, b->id.size(), b->id);
+  });
+  std::vector<std::string> out;
+  for (auto* job : over)
+    if (out.size() < too_many && !replayed.contains(job->id))
+      out.push_back(job->id);
+  return out;
+}
+
+/// What a larger limit has left.
+void job_table::drop_surplus() {
+  for (auto ids = surplus(0); !ids.empty(); ids = surplus(0)) {
+    meta_txn txn;
+    if (fence_)
+      txn.compare.push_back(*fence_);
+    for (auto& id : ids)
+      txn.deletes.push_back(key_of(id));
+    if (!store_.apply(std::move(txn)).succeeded)
+      moved_on(ids.front());
+    for (auto& id : ids)
+      jobs_.erase(id);
+  }
+}
+
+job_record job_table::insert(job_record job) {
   for (int i = 0; i < max_tries; ++i) {
     auto head = store_.get(next_key);
     auto number = parse_next(head);
@@ -106,18 +169,19 @@ const job_record& job_table::insert(job_record job) {
     txn.compare.push_back({next_key, meta_compare::field::mod_revision,
                            head ? head->mod_revision : 0});
     txn.puts.push_back({next_key, std::to_string(number + 1), 0});
-    auto result = commit({}, job, std::move(txn));
-    if (result.succeeded)
-      return jobs_.insert_or_assign(job.id, entry{job, result.revision})
-        .first->second.job;
+    entry fresh;
+    if (commit(fresh, job, std::move(txn))) {
+      jobs_.insert_or_assign(job.id, std::move(fresh));
+      return job;
+    }
   }
   moved_on("table");
 }
 
-const job_record& job_table::create(job_spec spec,
-                                    int64_t epochs,
-                                    int64_t steps,
-                                    int64_t now_ms) {
+job_record job_table::create(job_spec spec,
+                             int64_t epochs,
+                             int64_t steps,
+                             int64_t now_ms) {
   check_spec(spec);
   job_record job;
   job.spec = std::move(spec);
@@ -127,8 +191,8 @@ const job_record& job_table::create(job_spec spec,
   return insert(std::move(job));
 }
 
-const job_record& job_table::create_verification(const std::string& of,
-                                                 int64_t now_ms) {
+job_record job_table::create_verification(const std::string& of,
+                                          int64_t now_ms) {
   auto& original = at(of).job;
   if (original.state != job_state::succeeded)
     throw job_error(job_errc::illegal, "job " + of
@@ -143,57 +207,57 @@ const job_record& job_table::create_verification(const std::string& of,
   return insert(std::move(job));
 }
 
-const job_record& job_table::start(const std::string& id, int64_t now_ms) {
+job_record job_table::start(const std::string& id, int64_t now_ms) {
   auto& e = at(id);
   return save(e, started(e.job, now_ms));
 }
 
-const job_record& job_table::requeue(const std::string& id) {
+job_record job_table::requeue(const std::string& id) {
   auto& e = at(id);
   return save(e, requeued(e.job));
 }
 
-const job_record& job_table::progress(const std::string& id,
-                                      const job_progress& progress) {
+job_record job_table::progress(const std::string& id,
+                               const job_progress& progress) {
   auto& e = at(id);
   e.job = progressed(e.job, progress);
   return e.job;
 }
 
-const job_record& job_table::checkpoint(const std::string& id,
-                                        const job_checkpoint& checkpoint) {
+job_record job_table::checkpoint(const std::string& id,
+                                 const job_checkpoint& checkpoint) {
   auto& e = at(id);
   return save(e, checkpointed(e.job, checkpoint));
 }
 
-const job_record& job_table::worker_died(const std::string& id) {
+job_record job_table::worker_died(const std::string& id) {
   auto& e = at(id);
   return save(e, after_death(e.job));
 }
 
-const job_record& job_table::fail(const std::string& id,
-                                  const std::string& error,
-                                  int64_t now_ms) {
+job_record job_table::fail(const std::string& id,
+                           const std::string& error,
+                           int64_t now_ms) {
   auto& e = at(id);
   return save(e, failed(e.job, error, now_ms));
 }
 
-const job_record& job_table::cancel(const std::string& id, int64_t now_ms) {
+job_record job_table::cancel(const std::string& id, int64_t now_ms) {
   auto& e = at(id);
   return save(e, cancelled(e.job, now_ms));
 }
 
-const job_record& job_table::finish(const std::string& id,
-                                    const job_result& result,
-                                    int64_t now_ms) {
+job_record job_table::finish(const std::string& id,
+                             const job_result& result,
+                             int64_t now_ms) {
   auto& e = at(id);
   if (e.job.spec.of.empty())
     return publish(e, result, now_ms);
-  auto expected = get(e.job.spec.of).weights_sha256;
+  auto expected = at(e.job.spec.of).job.weights_sha256;
   return save(e, succeeded(e.job, result, 0, expected, now_ms));
 }
 
-const job_record&
+job_record
 job_table::publish(entry& e, const job_result& result, int64_t now_ms) {
   for (int i = 0; i < max_tries; ++i) {
     auto claim = models_.claim_next(e.job.model);
@@ -206,11 +270,8 @@ job_table::publish(entry& e, const job_result& result, int64_t now_ms) {
       {claim.unchanged},
       {claim.next, {models_.key(m.name, m.version), dump(to_json(m)), 0}},
       {}};
-    auto done = commit(e, next, std::move(txn));
-    if (done.succeeded) {
-      e = {std::move(next), done.revision};
-      return e.job;
-    }
+    if (commit(e, next, std::move(txn)))
+      return next;
   }
   moved_on(e.job.id);
 }
@@ -222,22 +283,31 @@ std::vector<std::string> job_table::recover() {
       save(e, recovered(e.job));
       out.push_back(id);
     }
+  drop_surplus();
   return out;
 }
 
 // -- reading ------------------------------------------------------------------
 
-const job_record& job_table::get(const std::string& id) const {
+job_record job_table::get(const std::string& id) const {
   auto it = jobs_.find(id);
   if (it == jobs_.end())
     throw job_error(job_errc::not_found, "no job '" + id + "'");
-  return it->second.job;
+  auto& job = it->second.job;
+  if (!is_final(job.state))
+    return job;
+  auto stored = store_.get(key_of(id));
+  if (!stored)
+    throw job_error(job_errc::corrupt, "record 'jobs/" + id + "' is gone");
+  return parse_job(stored->value, "record '" + stored->key + "'");
 }
 
 std::vector<job_record> job_table::list() const {
   std::vector<job_record> out;
-  for (auto& [id, e] : jobs_)
+  for (auto& [id, e] : jobs_) {
     out.push_back(e.job);
+    out.back().history.clear();
+  }
   std::sort(out.begin(), out.end(), [](auto& a, auto& b) {
     return std::pair(a.id.size(), a.id) < std::pair(b.id.size(), b.id);
   });

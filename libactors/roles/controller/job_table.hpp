@@ -19,60 +19,70 @@ namespace roles {
 /// Owned by one thread, the controller's; blocks on the store's disk. With a
 /// fence (`leadership::fence`) nothing is written once somebody else leads.
 ///
+/// Of the jobs that are over only so many are kept: with the end of another one
+/// the record of the one that ended first goes, and no model. One that an
+/// unfinished replay refers to stays until that ends. The learning curves of
+/// jobs that are over are not held in memory; `get` reads them from the store.
+///
 /// Every function throws `job_error`, and `meta_error` when the store fails;
 /// the table is then as it was before.
 class job_table {
 public:
+  static constexpr size_t default_keep = 1000;
+
   /// Reads all jobs. @param store outlives the table
+  /// @param keep how many that are over, at least 1
   /// @throws job_error `corrupt`
-  explicit job_table(meta_store& store, std::optional<meta_compare> fence = {});
+  explicit job_table(meta_store& store,
+                     std::optional<meta_compare> fence = {},
+                     size_t keep = default_keep);
 
   // -- steps of a job ---------------------------------------------------------
 
   /// Records a new job as queued.
   /// @throws job_error `invalid`: a bad model name, or data and parameters of
   /// more than 64 KiB.
-  const job_record&
+  job_record
   create(job_spec spec, int64_t epochs, int64_t steps, int64_t now_ms);
 
   /// A job that replays a finished one. @throws job_error `illegal` unless that
   /// one succeeded.
-  const job_record& create_verification(const std::string& of, int64_t now_ms);
+  job_record create_verification(const std::string& of, int64_t now_ms);
 
-  const job_record& start(const std::string& id, int64_t now_ms);
-  const job_record& requeue(const std::string& id);
+  job_record start(const std::string& id, int64_t now_ms);
+  job_record requeue(const std::string& id);
 
   /// In memory only; costs no disk.
-  const job_record& progress(const std::string& id,
-                             const job_progress& progress);
+  job_record progress(const std::string& id, const job_progress& progress);
 
   /// Call when the blob is durable. The blob of the checkpoint before is not
   /// referred to any more.
-  const job_record& checkpoint(const std::string& id,
-                               const job_checkpoint& checkpoint);
+  job_record checkpoint(const std::string& id,
+                        const job_checkpoint& checkpoint);
 
   /// A worker or the trainer of a running job died.
-  const job_record& worker_died(const std::string& id);
+  job_record worker_died(const std::string& id);
 
   /// Ends the job and publishes its model under the next version, in one
   /// transaction. A replay publishes nothing; it gets its verdict.
-  const job_record&
+  job_record
   finish(const std::string& id, const job_result& result, int64_t now_ms);
 
-  const job_record&
+  job_record
   fail(const std::string& id, const std::string& error, int64_t now_ms);
-  const job_record& cancel(const std::string& id, int64_t now_ms);
+  job_record cancel(const std::string& id, int64_t now_ms);
 
   /// Call once after opening: counts the death of the process for every job
-  /// that was running and takes it back to its checkpoint.
+  /// that was running and takes it back to its checkpoint. Drops what is too
+  /// much of the jobs that are over.
   /// @returns their ids; they are still `running` and have to be carried on.
   std::vector<std::string> recover();
 
   // -- reading ----------------------------------------------------------------
 
-  const job_record& get(const std::string& id) const;
+  job_record get(const std::string& id) const;
 
-  /// By number, oldest first.
+  /// By number, oldest first; without learning curves.
   std::vector<job_record> list() const;
 
   /// How many jobs are in a state.
@@ -94,13 +104,16 @@ private:
   };
 
   entry& at(const std::string& id);
-  const job_record& insert(job_record job);
-  const job_record& save(entry& e, job_record next);
-  txn_result commit(const entry& e, const job_record& next, meta_txn more);
-  const job_record& publish(entry& e, const job_result& result, int64_t now_ms);
+  job_record insert(job_record job);
+  job_record save(entry& e, job_record next);
+  bool commit(entry& e, const job_record& next, meta_txn more);
+  std::vector<std::string> surplus(size_t ending) const;
+  void drop_surplus();
+  job_record publish(entry& e, const job_result& result, int64_t now_ms);
 
   meta_store& store_;
   std::optional<meta_compare> fence_;
+  size_t keep_;
   version_space models_;
   std::map<std::string, entry> jobs_;
 };

@@ -29,7 +29,7 @@ int64_t now_ms() {
 /// Answers those who wait for news of this job.
 void notify(self_ptr self, const job_record& job) {
   std::erase_if(self->state.waiters, [&](auto& x) {
-    if (x.id != job.id || job.revision <= x.since)
+    if (x.id != job.id || (job.revision <= x.since && !is_final(job.state)))
       return false;
     x.promise.deliver(job);
     return true;
@@ -42,7 +42,7 @@ template <class Message, class Step>
 auto step(self_ptr self, Step f) {
   return [self, f](const Message& x) -> caf::result<job_record> {
     try {
-      const job_record& job = f(*self->state.table, x);
+      job_record job = f(*self->state.table, x);
       notify(self, job);
       return job;
     } catch (...) {
@@ -64,7 +64,7 @@ auto query(self_ptr self, Query f) {
 
 caf::result<job_record> on_get(self_ptr self, const get_job& x) {
   try {
-    auto& job = self->state.table->get(x.id);
+    auto job = self->state.table->get(x.id);
     if (job.revision > x.since || x.wait_ms <= 0 || is_final(job.state))
       return job;
   } catch (...) {
@@ -108,19 +108,21 @@ state_data::~state_data() {
       role_errc::unavailable, "the controller is restarting; try again"));
 }
 
-caf::behavior state_actor(self_ptr self, std::shared_ptr<meta_store> store) {
+caf::behavior state_actor(self_ptr self,
+                          std::shared_ptr<meta_store> store,
+                          size_t keep_jobs) {
   self->state.store = std::move(store);
-  self->state.table = std::make_unique<job_table>(*self->state.store);
+  self->state.table =
+    std::make_unique<job_table>(*self->state.store, std::nullopt, keep_jobs);
   self->state.table->recover();
   return {
-    step<create_job>(
-      self, [](auto& t, auto& x) -> auto& {
-        return t.create(x.spec, x.epochs, x.steps, now_ms());
-      }),
+    step<create_job>(self,
+                     [](auto& t, auto& x) {
+                       return t.create(x.spec, x.epochs, x.steps, now_ms());
+                     }),
     step<create_verification>(
-      self, [](auto& t, auto& x) -> auto& {
-        return t.create_verification(x.of, now_ms());
-      }),
+      self,
+      [](auto& t, auto& x) { return t.create_verification(x.of, now_ms()); }),
     [self](const get_job& x) { return on_get(self, x); },
     [self](wait_over x) { on_wait_over(self, x); },
     query<list_jobs, std::vector<job_record>>(
@@ -129,32 +131,27 @@ caf::behavior state_actor(self_ptr self, std::shared_ptr<meta_store> store) {
                                   [](auto& t, auto&) { return counts_of(t); }),
     query<list_unfinished_jobs, std::vector<job_record>>(
       self, [](auto& t, auto&) { return unfinished(t); }),
-    step<start_job>(
-      self, [](auto& t, auto& x) -> auto& {
-        auto& job = t.get(x.id);
-        return job.state == job_state::running ? job : t.start(x.id, now_ms());
-      }),
-    step<requeue_job>(
-      self, [](auto& t, auto& x) -> auto& { return t.requeue(x.id); }),
+    step<start_job>(self,
+                    [](auto& t, auto& x) {
+                      auto job = t.get(x.id);
+                      return job.state == job_state::running
+                               ? job
+                               : t.start(x.id, now_ms());
+                    }),
+    step<requeue_job>(self, [](auto& t, auto& x) { return t.requeue(x.id); }),
     step<progress_job>(
-      self,
-      [](auto& t, auto& x) -> auto& { return t.progress(x.id, x.progress); }),
+      self, [](auto& t, auto& x) { return t.progress(x.id, x.progress); }),
     step<checkpoint_job>(
-      self, [](auto& t, auto& x) -> auto& {
-        return t.checkpoint(x.id, x.checkpoint);
-      }),
-    step<count_death>(
-      self, [](auto& t, auto& x) -> auto& { return t.worker_died(x.id); }),
+      self, [](auto& t, auto& x) { return t.checkpoint(x.id, x.checkpoint); }),
+    step<count_death>(self,
+                      [](auto& t, auto& x) { return t.worker_died(x.id); }),
     step<finish_job>(
-      self, [](auto& t, auto& x) -> auto& {
-        return t.finish(x.id, x.result, now_ms());
-      }),
+      self,
+      [](auto& t, auto& x) { return t.finish(x.id, x.result, now_ms()); }),
     step<fail_job>(
-      self, [](auto& t, auto& x) -> auto& {
-        return t.fail(x.id, x.error, now_ms());
-      }),
-    step<cancel_job>(
-      self, [](auto& t, auto& x) -> auto& { return t.cancel(x.id, now_ms()); }),
+      self, [](auto& t, auto& x) { return t.fail(x.id, x.error, now_ms()); }),
+    step<cancel_job>(self,
+                     [](auto& t, auto& x) { return t.cancel(x.id, now_ms()); }),
     query<get_model, model_record>(
       self, [](auto& t, auto& x) { return t.model(x.name); }),
     query<list_models, std::vector<model_record>>(

@@ -31,7 +31,7 @@ struct get_job {
   int64_t wait_ms = 0;
 };
 
-/// Answered by `std::vector<job_record>`, oldest first.
+/// Answered by `std::vector<job_record>`, oldest first, without curves.
 struct list_jobs {};
 
 /// Answered by `job_counts`.
@@ -111,8 +111,10 @@ struct state_data {
   uint64_t last_number = 0;
 };
 
+/// @param keep_jobs how many jobs that are over, see `job_table`
 caf::behavior state_actor(caf::stateful_actor<state_data>* self,
-                          std::shared_ptr<meta_store> store);
+                          std::shared_ptr<meta_store> store,
+                          size_t keep_jobs);
 
 } // namespace roles
 

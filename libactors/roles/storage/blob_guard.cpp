@@ -21,6 +21,11 @@ void blob_guard::unpin(const std::string& blob, time_point now) {
   touched_[blob] = now;
 }
 
+void blob_guard::forsake(const std::string& blob) {
+  std::lock_guard guard{mutex_};
+  touched_[blob] = time_point::min();
+}
+
 void blob_guard::forget(const std::string& blob) {
   std::lock_guard guard{mutex_};
   unpin_locked(blob);

@@ -27,6 +27,9 @@ public:
   /// Also starts the blob's grace anew.
   void unpin(const std::string& blob, time_point now);
 
+  /// Ends the blob's grace, until somebody pins it again.
+  void forsake(const std::string& blob);
+
   /// Undoes `pin` of a blob that is not there.
   void forget(const std::string& blob);
 

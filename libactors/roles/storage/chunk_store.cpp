@@ -82,6 +82,10 @@ blob_pin chunk_store::pin(const std::string& sha256) {
   });
 }
 
+void chunk_store::forsake(const std::string& sha256) {
+  impl_->guard.forsake(sha256);
+}
+
 blob_reader chunk_store::open_blob(const std::string& sha256) {
   blob_reader reader;
   reader.pin_ = pin(sha256);

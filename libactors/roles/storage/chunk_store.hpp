@@ -139,6 +139,10 @@ public:
   /// Keeps a blob from being removed. @returns null when it is not there.
   blob_pin pin(const std::string& sha256);
 
+  /// Ends a blob's grace: who stored it refers to it no more and has told its
+  /// name to nobody. The next sweep takes it unless somebody else needs it.
+  void forsake(const std::string& sha256);
+
   /// Removes the blobs that `live` does not name, and the chunks that none of
   /// the rest uses. Safe beside writers and readers: blobs stored, pinned or
   /// asked for since `live` was called stay, and so do those in their grace.

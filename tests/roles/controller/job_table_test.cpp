@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_life_from_queue_to_model_survives_reopening) {
   auto before = to_json(jobs->get(id));
   reopen();
   BOOST_TEST(to_json(jobs->get(id)).dump() == before.dump());
-  auto& job = jobs->get(id);
+  auto job = jobs->get(id);
   BOOST_CHECK(job.state == job_state::succeeded);
   BOOST_TEST(job.model == "digits");
   BOOST_TEST(job.version == 1);
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_running_job_goes_on_from_its_checkpoint) {
   reopen();
   BOOST_TEST(jobs->get(id).step == 30); // a durable step takes progress along
   BOOST_TEST(jobs->recover().size() == 1u);
-  auto& job = jobs->get(id);
+  auto job = jobs->get(id);
   BOOST_CHECK(job.state == job_state::running);
   BOOST_TEST(job.step == 15);
   BOOST_TEST(job.epoch == 1);
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(a_long_curve_is_thinned_and_keeps_its_ends) {
   auto id = running();
   for (int64_t e = 1; e <= 10'000; ++e)
     jobs->progress(id, {e, e, {{e, 1.0 / double(e), {}, {}}}, {}});
-  auto& history = jobs->get(id).history;
+  auto history = jobs->get(id).history;
   BOOST_TEST(history.size() <= max_history);
   BOOST_TEST(history.size() > max_history / 4);
   BOOST_TEST(history.front().epoch == 1);
@@ -378,7 +378,7 @@ BOOST_AUTO_TEST_CASE(acknowledged_steps_survive_kill_9) {
       if (state != "succeeded")
         continue;
       ++finished_jobs;
-      auto& job = table.get(id);
+      auto job = table.get(id);
       BOOST_CHECK(job.state == job_state::succeeded);
       auto model = table.model("digits@" + std::to_string(job.version));
       BOOST_TEST(model.job == id);
@@ -473,6 +473,63 @@ BOOST_AUTO_TEST_CASE(jobs_are_counted_by_state) {
   BOOST_TEST(jobs->count(job_state::succeeded) == 1u);
   BOOST_TEST(jobs->count(job_state::running) == 1u);
   BOOST_TEST(jobs->count(job_state::failed) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(of_those_that_are_over_the_first_ended_go_and_no_model) {
+  jobs = std::make_unique<job_table>(*store, std::nullopt, 2);
+  auto slow = running("slow"); // the oldest, but it ends last
+  auto first = finished();
+  auto second = finished();
+  auto waiting = jobs->create(spec(), 1, 1, 1).id;
+  jobs->fail(slow, "at last", 9);
+  auto kept = [&](const std::string& id) {
+    return !refused(job_errc::not_found, [&] { jobs->get(id); });
+  };
+  BOOST_TEST(!kept(first));
+  BOOST_TEST(kept(second));
+  BOOST_TEST(kept(slow));
+  BOOST_TEST(kept(waiting));
+  reopen();
+  BOOST_TEST(jobs->list().size() == 3u);
+  BOOST_TEST(jobs->model_versions("digits").size() == 2u);
+  BOOST_TEST(jobs->create(spec(), 1, 1, 1).id == "j-000005");
+}
+
+BOOST_AUTO_TEST_CASE(a_smaller_limit_counts_from_the_next_start) {
+  for (int i = 0; i < 5; ++i)
+    finished();
+  auto unfinished = running();
+  jobs = std::make_unique<job_table>(*store, std::nullopt, 2);
+  BOOST_TEST(jobs->recover() == std::vector{unfinished});
+  std::vector<std::string> left;
+  for (auto& x : jobs->list())
+    left.push_back(x.id);
+  BOOST_TEST(left
+             == (std::vector<std::string>{"j-000004", "j-000005", "j-000006"}));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_being_replayed_stays) {
+  jobs = std::make_unique<job_table>(*store, std::nullopt, 1);
+  auto original = finished();
+  auto replay = jobs->create_verification(original, 1).id;
+  finished();
+  jobs->start(replay, 5);
+  jobs->finish(replay, result(), 6);
+  BOOST_TEST(jobs->get(replay).verify->equal);
+  finished();
+  BOOST_TEST(refused(job_errc::not_found, [&] { jobs->get(original); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_is_over_keeps_its_curve_on_disk_only) {
+  auto id = running();
+  jobs->progress(id, {1, 10, {{1, 0.5, {}, {}}}, {}});
+  BOOST_TEST(jobs->get(id).history.size() == 1u);
+  BOOST_TEST(jobs->finish(id, result(), 3).history.size() == 1u);
+  for (int life = 0; life < 2; ++life) {
+    BOOST_TEST(jobs->get(id).history.size() == 1u);
+    BOOST_TEST(jobs->list()[0].history.empty());
+    reopen();
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

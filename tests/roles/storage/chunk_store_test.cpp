@@ -417,6 +417,26 @@ BOOST_AUTO_TEST_CASE(grace_counts_from_opening_and_from_the_last_question) {
   BOOST_TEST(mine->remove_unreferenced(none).blobs == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_forsaken_blob_has_no_grace_until_somebody_asks) {
+  auto now = std::chrono::steady_clock::time_point{};
+  chunk_store_options options;
+  options.directory = dir.path() / "forsaken";
+  options.grace = std::chrono::seconds{10};
+  options.now = [&now] { return now; };
+  auto graceful = chunk_store::open(options);
+  auto needed = store_bytes(*graceful, "needed").sha256;
+  auto asked = store_bytes(*graceful, "asked for").sha256;
+  auto old = store_bytes(*graceful, "old").sha256;
+  for (auto& blob : {needed, asked, old})
+    graceful->forsake(blob);
+  graceful->stat(asked);
+  auto live = [&] { return std::set{needed}; };
+  BOOST_TEST(graceful->remove_unreferenced(live).blobs == 1);
+  BOOST_TEST(!graceful->has(old));
+  BOOST_TEST(graceful->has(asked));
+  BOOST_TEST(graceful->has(needed));
+}
+
 BOOST_AUTO_TEST_CASE(an_unreadable_manifest_keeps_every_chunk) {
   auto damaged = store_bytes(*store, random_bytes(1500, 24)).sha256;
   store_bytes(*store, random_bytes(1500, 25));
