@@ -1,4 +1,5 @@
 #include <models/core/error.hpp>
+#include <models/data/preparation.hpp>
 #include <models/data/split.hpp>
 #include <models/io/safetensors.hpp>
 #include <roles/compute/mlp_job.hpp>
@@ -54,17 +55,12 @@ int64_t mlp_training::steps() const {
          * config.epochs;
 }
 
-mlp_training
-prepare_mlp(const models::table& table, const json& params, bool images) {
+mlp_training prepare_mlp(const models::table& table, const json& params) {
   mlp_training job;
   job.config = config_of(params);
   auto split = split_of(table, params);
-  auto scaled = params.at("scale") != "none";
-  auto scale = !scaled  ? models::scaling::none
-               : images ? models::scaling::divide255
-                        : models::scaling::standard;
-  job.pipeline =
-    models::fit_pipeline(table, split.train, scale, table.report.missing);
+  job.pipeline = models::fit_pipeline(table, split.train,
+                                      models::preparation_from(params, table));
   job.rows = {static_cast<uint32_t>(split.train.size()),
               static_cast<uint32_t>(split.validation.size()),
               static_cast<uint32_t>(split.test.size())};
@@ -134,6 +130,15 @@ json metrics_json(const models::classification_report& report,
   if (!on.empty())
     metrics["on"] = on;
   return metrics;
+}
+
+json data_json(const mlp_training& training) {
+  auto result = models::to_json(training.data.report);
+  result["train"] = training.rows.train;
+  result["validation"] = training.rows.validation;
+  result["test"] = training.rows.test;
+  result["steps"] = models::steps_in_words(training.pipeline);
+  return result;
 }
 
 std::string write_checkpoint(const models::checkpoint& state) {

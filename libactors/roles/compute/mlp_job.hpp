@@ -30,8 +30,7 @@ struct mlp_training {
 
 /// @param params complete and checked, see `models::complete`
 mlp_training prepare_mlp(const models::table& table,
-                         const nlohmann::json& params,
-                         bool images);
+                         const nlohmann::json& params);
 
 /// The shape of a model's network; the weights as a block, and back.
 models::mlp_layout layout_of(const models::model_file& model);
@@ -44,7 +43,11 @@ models::tensor_map tensors_of(const models::mlp_layout& layout,
 nlohmann::json metrics_json(const models::classification_report& report,
                             const std::string& on);
 
-/// The same from predicted classes and the mean loss.
+/// What was read and done: the report's fields, rows `train`, `validation` and
+/// `test`, and `steps` in words.
+nlohmann::json data_json(const mlp_training& training);
+
+/// A report from predicted classes and the mean loss.
 models::classification_report report_of(std::span<const int32_t> truth,
                                         std::span<const int32_t> predicted,
                                         size_t classes,

@@ -45,13 +45,15 @@ private:
   mlp_training training_;
   std::string activation_;
   std::string data_sha256_;
+  nlohmann::json data_; ///< what was read and done, for the record
   std::unique_ptr<models::training_loop> loop_;
 };
 
 mlp_run::mlp_run(const run_request& request, const memory_source& memory)
-  : training_{prepare_mlp(request.table, request.params, request.images)},
+  : training_{prepare_mlp(request.table, request.params)},
     activation_{request.params.at("activation").get<std::string>()},
-    data_sha256_{request.data_sha256} {
+    data_sha256_{request.data_sha256},
+    data_(data_json(training_)) {
   auto bytes = models::training_block::bytes(training_.config, training_.rows);
   std::optional<models::checkpoint> from;
   if (!request.checkpoint.empty())
@@ -91,6 +93,7 @@ job_progress mlp_run::progress() const {
   progress.epoch = static_cast<int64_t>(loop_->history().size());
   auto step = loop_->ended() ? loop_->step() : loop_->progress().total;
   progress.step = static_cast<int64_t>(step);
+  progress.metrics = {{"data", data_}};
   return progress;
 }
 
@@ -120,6 +123,7 @@ run_result mlp_run::result() {
     metrics_json(report_of(judged_rows.labels, judged_rows.predicted,
                            training_.data.classes.size(), judged_rows.loss),
                  judged() == models::part::test ? "test" : "train");
+  metrics["data"] = data_;
   auto file = model(metrics);
   run_result result;
   result.model = models::write_model(file);
@@ -133,7 +137,7 @@ run_result mlp_run::result() {
 
 /// The training is prepared as it will be later, and thrown away.
 job_size plan(const run_request& request) {
-  auto training = prepare_mlp(request.table, request.params, request.images);
+  auto training = prepare_mlp(request.table, request.params);
   models::check(training.config, training.set());
   models::training_block::bytes(training.config, training.rows);
   return {training.config.epochs, training.steps()};

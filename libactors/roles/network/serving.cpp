@@ -162,13 +162,14 @@ caf::result<json_reply> on_evaluate(self_ptr self, const evaluate_request& x) {
       auto set = model->pipeline.transform(table);
       question<json_reply> q{std::move(set.features), set.rows, {}};
       q.reply = [labels = std::move(set.labels), rows = set.rows, record,
-                 model](batch& all) {
+                 data = models::to_json(table.report), model](batch& all) {
         auto report =
           models::evaluate(labels, all.probabilities, model->classes.size());
         return json_reply{{{"model", record.name},
                            {"version", record.version},
                            {"rows", rows},
                            {"classes", model->classes},
+                           {"data", data},
                            {"metrics", metrics_json(report, "")}}};
       };
       return q;

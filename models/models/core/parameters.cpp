@@ -49,6 +49,8 @@ bool good(const parameter& row, const json& value) {
            && in_range(row, value.get<double>());
   case parameter_type::integers:
     return good_list(row, value);
+  case parameter_type::flag:
+    return value.is_boolean();
   case parameter_type::word:
     break;
   }
@@ -76,6 +78,8 @@ std::string kind_of(const parameter& row) {
     return "a number, ";
   case parameter_type::integers:
     return "a list of integers, ";
+  case parameter_type::flag:
+    return "";
   case parameter_type::word:
     break;
   }
@@ -145,6 +149,8 @@ std::string flag_of(const parameter& row) {
 
 std::string range_of(const parameter& row) {
   std::string text;
+  if (row.type == parameter_type::flag)
+    return "true or false";
   if (row.type == parameter_type::word) {
     for (auto word : row.words)
       text += (text.empty() ? "" : ", ") + std::string(word);
@@ -186,6 +192,8 @@ std::vector<std::string> check(parameter_table table, const json& params) {
 }
 
 json parse_parameter(const parameter& row, std::string_view text) {
+  if (row.type == parameter_type::flag)
+    return true;
   json value = std::string(text);
   if (row.type == parameter_type::integers)
     value = list_from(row, text);

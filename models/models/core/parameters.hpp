@@ -19,6 +19,7 @@ enum class parameter_type : uint8_t {
   real,     ///< finite number
   word,     ///< one of `parameter::words`
   integers, ///< list of whole numbers, 1 to `parameter::max_items` of them
+  flag,     ///< true or false; on the command line there or not
 };
 
 /// One row of the table. Its flag is `--name` with `-` for `_`.
@@ -53,7 +54,8 @@ std::string range_of(const parameter& row);
 std::vector<std::string> check(parameter_table table,
                                const nlohmann::json& params);
 
-/// Converts what was typed after a flag: `64,32`, `0.5`, `relu`.
+/// Converts what was typed after a flag: `64,32`, `0.5`, `relu`; a flag is true
+/// by being there, whatever the text.
 /// @throws std::invalid_argument naming the flag, the text and the range
 nlohmann::json parse_parameter(const parameter& row, std::string_view text);
 

@@ -1,5 +1,6 @@
 #include <models/core/error.hpp>
 #include <models/data/pipeline.hpp>
+#include <models/data/pipeline_encoder.hpp>
 #include <models/data/text.hpp>
 
 #include <array>
@@ -12,98 +13,10 @@ namespace models {
 
 namespace {
 
-constexpr std::array scaling_names{"none", "standard", "divide255"};
+constexpr std::array scaling_names{"none",   "standard", "divide255",
+                                   "minmax", "robust",   "largest"};
 constexpr auto missing_value = std::numeric_limits<float>::quiet_NaN();
 constexpr double largest = std::numeric_limits<float>::max();
-
-size_t width_of(const table_column& column) {
-  return column.kind == column_kind::text ? column.categories.size() : 1;
-}
-
-/// What is done to a number column: fill, then (x - shift) / divisor.
-struct number_rule {
-  float fill;
-  double shift;
-  double divisor;
-};
-
-number_rule rule_of(const pipeline& p, size_t column) {
-  switch (p.scale) {
-  case scaling::standard:
-    return {p.fill[column], p.mean[column], p.std[column]};
-  case scaling::divide255:
-    return {p.fill[column], 0, 255};
-  default:
-    return {p.fill[column], 0, 1};
-  }
-}
-
-/// Turns raw rows into inputs; made once for a batch.
-class encoder {
-public:
-  explicit encoder(const pipeline& p) : pipeline_(p) {
-    for (size_t i = 0; i < p.schema.columns.size(); ++i) {
-      rules_.push_back(rule_of(p, i));
-      plain_ = plain_ && p.schema.columns[i].kind == column_kind::number;
-    }
-  }
-
-  /// Encodes one row. False if a result is beyond float: see `offender`.
-  bool row(const float* in, float* out) const {
-    return plain_ ? numbers(in, out) : mixed(in, out);
-  }
-
-  /// The column that made `row` fail.
-  const table_column& offender(const float* in) const {
-    for (size_t i = 0; i + 1 < rules_.size(); ++i)
-      if (pipeline_.schema.columns[i].kind == column_kind::number
-          && !(std::abs(scaled(rules_[i], in[i])) <= largest))
-        return pipeline_.schema.columns[i];
-    return pipeline_.schema.columns.back();
-  }
-
-private:
-  // In double: x - mean of two floats may be beyond float, their quotient by
-  // the deviation is not.
-  static double scaled(const number_rule& rule, float x) {
-    x = x == x ? x : rule.fill;
-    return (static_cast<double>(x) - rule.shift) / rule.divisor;
-  }
-
-  bool numbers(const float* in, float* out) const {
-    bool fits = true;
-    for (size_t i = 0; i < rules_.size(); ++i) {
-      auto y = scaled(rules_[i], in[i]);
-      fits &= std::abs(y) <= largest;
-      out[i] = static_cast<float>(y);
-    }
-    return fits;
-  }
-
-  bool mixed(const float* in, float* out) const {
-    bool fits = true;
-    for (size_t i = 0; i < rules_.size(); ++i) {
-      const auto& column = pipeline_.schema.columns[i];
-      auto width = width_of(column);
-      if (column.kind == column_kind::number) {
-        auto y = scaled(rules_[i], in[i]);
-        fits &= std::abs(y) <= largest;
-        *out = static_cast<float>(y);
-      } else {
-        std::fill_n(out, width, 0.f);
-        auto code = in[i] == in[i] ? in[i] : rules_[i].fill;
-        if (code >= 0 && code < static_cast<float>(width))
-          out[static_cast<size_t>(code)] = 1;
-      }
-      out += width;
-    }
-    return fits;
-  }
-
-  const pipeline& pipeline_;
-  std::vector<number_rule> rules_;
-  bool plain_ = true;
-};
 
 void check_shape(const pipeline& p, const table& t, size_t rows, size_t out) {
   if (t.schema.columns.size() != p.schema.columns.size()
@@ -173,10 +86,15 @@ scaling scaling_from(const std::string& text) {
     if (text == scaling_names[i])
       return static_cast<scaling>(i);
   throw std::invalid_argument("scale: '" + text
-                              + "' is none of none, standard, divide255");
+                              + "' is none of none, standard, divide255, "
+                                "minmax, robust, largest");
 }
 
 size_t pipeline::inputs() const {
+  return steps.pca > 0 ? projection.outputs : encoded();
+}
+
+size_t pipeline::encoded() const {
   size_t count = 0;
   for (const auto& column : schema.columns)
     count += width_of(column);
@@ -185,6 +103,10 @@ size_t pipeline::inputs() const {
 
 std::vector<std::string> pipeline::feature_names() const {
   std::vector<std::string> names;
+  for (size_t i = 1; steps.pca > 0 && i <= projection.outputs; ++i)
+    names.push_back("component " + std::to_string(i));
+  if (steps.pca > 0)
+    return names;
   for (const auto& column : schema.columns)
     if (column.kind == column_kind::number)
       names.push_back(column.name);
@@ -257,10 +179,10 @@ void pipeline::transform_numbers(std::span<const float> values,
   for (size_t row = 0; row < rows; ++row) {
     auto from = values.data() + row * columns;
     for (size_t i = 0; i < columns; ++i)
-      if (missing == missing_policy::error && from[i] != from[i])
+      if (steps.missing == missing_policy::error && from[i] != from[i])
         throw data_error("row " + std::to_string(row + 1) + ": column "
                          + schema.columns[i].name + ": missing (NaN)");
-    if (!encode.row(from, out.data() + row * columns))
+    if (!encode.row(from, out.data() + row * inputs()))
       refuse_size("row " + std::to_string(row + 1), encode.offender(from));
   }
 }
@@ -276,7 +198,8 @@ std::vector<float> pipeline::transform_row(std::span<const cell> values) const {
     auto place = "value " + std::to_string(i + 1) + " (" + column.name + "): ";
     const auto* text = std::get_if<std::string>(&values[i]);
     if (text != nullptr && is_missing(*text)) {
-      if (missing == missing_policy::error || missing == missing_policy::drop)
+      if (steps.missing == missing_policy::error
+          || steps.missing == missing_policy::drop)
         throw data_error(place + "is missing");
       raw[i] = missing_value;
     } else {

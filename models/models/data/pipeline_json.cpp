@@ -2,7 +2,9 @@
 #include <models/data/pipeline.hpp>
 
 #include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <openssl/evp.h>
 #include <set>
 #include <stdexcept>
 
@@ -12,7 +14,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr int version = 1;
+constexpr int version = 2;
 
 [[noreturn]] void fail(const std::string& text) {
   throw data_error("pipeline: " + text);
@@ -192,14 +194,83 @@ void read_schema(const json& j, pipeline& p) {
 }
 
 void read_scale(const json& j, pipeline& p) {
-  p.scale = get_enum(j, "scale", scaling_from);
-  if (p.scale != scaling::standard)
+  p.steps.scale = get_enum(j, "scale", scaling_from);
+  if (p.steps.scale == scaling::none || p.steps.scale == scaling::divide255)
     return;
-  p.mean = get_floats(j, "mean", p.schema.columns.size());
-  p.std = get_floats(j, "std", p.schema.columns.size());
-  for (auto s : p.std)
+  p.shift = get_floats(j, "shift", p.schema.columns.size());
+  p.divisor = get_floats(j, "divisor", p.schema.columns.size());
+  for (auto s : p.divisor)
     if (!std::isnormal(s) || s < 0)
-      fail("field 'std' holds a value that is not above 0");
+      fail("field 'divisor' holds a value that is not above 0");
+}
+
+json base64_of(const std::vector<double>& numbers) {
+  auto size = numbers.size() * sizeof(double);
+  std::string text(4 * ((size + 2) / 3) + 1, '\0');
+  auto length =
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                    reinterpret_cast<const unsigned char*>(numbers.data()),
+                    static_cast<int>(size));
+  text.resize(static_cast<size_t>(length));
+  return text;
+}
+
+/// Little-endian doubles in base64, of which there have to be `count`.
+std::vector<double> get_doubles(const json& j, const char* key, size_t count) {
+  auto text = get<std::string>(j, key);
+  auto size = count * sizeof(double);
+  if (text.size() != 4 * ((size + 2) / 3))
+    fail(std::string("field '") + key + "' holds no " + std::to_string(count)
+         + " numbers");
+  std::vector<unsigned char> bytes(text.size());
+  auto got = EVP_DecodeBlock(
+    bytes.data(), reinterpret_cast<const unsigned char*>(text.data()),
+    static_cast<int>(text.size()));
+  if (got < 0 || static_cast<size_t>(got) < size)
+    fail(std::string("field '") + key + "' is not base64");
+  std::vector<double> result(count);
+  std::memcpy(result.data(), bytes.data(), size);
+  for (auto x : result)
+    if (!std::isfinite(x))
+      fail(std::string("field '") + key + "' holds more than finite numbers");
+  return result;
+}
+
+json pca_json(const pca& x) {
+  return {{"outputs", x.outputs},
+          {"mean", base64_of(x.mean)},
+          {"components", base64_of(x.components)},
+          {"variance", base64_of(x.variance)},
+          {"total_variance", x.total_variance}};
+}
+
+void read_pca(const json& j, pipeline& p) {
+  if (!j.contains("pca"))
+    return;
+  const auto& object = j["pca"];
+  check_keys(object,
+             {"outputs", "mean", "components", "variance", "total_variance"},
+             "'pca'");
+  auto outputs = get<int>(object, "outputs");
+  auto& x = p.projection;
+  x.inputs = p.encoded();
+  if (outputs < 1 || static_cast<size_t>(outputs) > x.inputs
+      || x.inputs > pca::max_inputs)
+    fail("field 'outputs' does not fit the columns");
+  x.outputs = static_cast<size_t>(outputs);
+  x.mean = get_doubles(object, "mean", x.inputs);
+  x.components = get_doubles(object, "components", x.inputs * x.outputs);
+  x.variance = get_doubles(object, "variance", x.outputs);
+  x.total_variance = get<float>(object, "total_variance");
+  x.total_variance = object["total_variance"].get<double>();
+  p.steps.pca = static_cast<uint32_t>(outputs);
+}
+
+void read_image_steps(const json& j, pipeline& p) {
+  p.steps.center = get<bool>(j, "center");
+  p.steps.deskew = get<bool>(j, "deskew");
+  if ((p.steps.center || p.steps.deskew) && p.schema.image[0] == 0)
+    fail("steps for images, and no image");
 }
 
 } // namespace
@@ -209,18 +280,22 @@ std::string to_json(const pipeline& p) {
          {"named", p.schema.named},
          {"image", p.schema.image},
          {"classes", p.schema.classes},
-         {"missing", to_string(p.missing)},
-         {"scale", to_string(p.scale)}};
+         {"missing", to_string(p.steps.missing)},
+         {"scale", to_string(p.steps.scale)},
+         {"center", p.steps.center},
+         {"deskew", p.steps.deskew}};
   for (size_t i = 0; i < p.schema.columns.size(); ++i)
     j["columns"].push_back(column_json(p.schema.columns[i], p.fill.at(i)));
   j["layout"] = json::array();
   for (const auto& column : p.schema.layout)
     j["layout"].push_back(
       {{"name", column.name}, {"role", to_text(column.role)}});
-  if (p.scale == scaling::standard) {
-    j["mean"] = p.mean;
-    j["std"] = p.std;
+  if (!p.shift.empty()) {
+    j["shift"] = p.shift;
+    j["divisor"] = p.divisor;
   }
+  if (p.steps.pca > 0)
+    j["pca"] = pca_json(p.projection);
   return j.dump();
 }
 
@@ -230,15 +305,18 @@ pipeline pipeline_from_json(std::string_view text) {
     fail("not JSON");
   check_keys(j,
              {"version", "named", "image", "classes", "missing", "scale",
-              "columns", "layout", "mean", "std"},
+              "columns", "layout", "shift", "divisor", "center", "deskew",
+              "pca"},
              "it");
   if (get<int>(j, "version") != version)
     fail("version " + j["version"].dump() + "; this build reads version "
          + std::to_string(version));
   pipeline p;
   read_schema(j, p);
-  p.missing = get_enum(j, "missing", missing_policy_from);
+  p.steps.missing = get_enum(j, "missing", missing_policy_from);
   read_scale(j, p);
+  read_image_steps(j, p);
+  read_pca(j, p);
   return p;
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,12 @@ struct data_report {
 
 /// The report in words, one fact a line, for a log or a terminal.
 std::string to_text(const data_report& report);
+
+/// The report for records: `{path, rows_read, rows_dropped, duplicates,
+/// columns, filled: {column: count}, constant: [], text: {column: categories},
+/// notes: []}`; what there is none of is left out but for the first five. No
+/// list is longer than 50.
+nlohmann::json to_json(const data_report& report);
 
 /// What the columns of a file mean. A model keeps it, so that a later file is
 /// read the same way.

@@ -1,3 +1,4 @@
+#include <models/data/preparation.hpp>
 #include <models/nn/mlp_parameters.hpp>
 
 #include <cstdint>
@@ -12,7 +13,7 @@ using enum parameter_type;
 constexpr double largest_seed = 9007199254740991.0;
 
 std::vector<parameter> make_table() {
-  return {
+  std::vector<parameter> table{
     {.name = "hidden",
      .type = integers,
      .default_json = "[64]",
@@ -99,13 +100,10 @@ std::vector<parameter> make_table() {
      .help = "steps between two checkpoints",
      .min = 1,
      .max = 1000000000},
-    {.name = "scale",
-     .type = word,
-     .default_json = R"("auto")",
-     .metavar = "HOW",
-     .help = "auto standardises features (IDX: divides by 255)",
-     .words = {"auto", "none"}},
   };
+  auto shared = preparation_parameters();
+  table.insert(table.end(), shared.begin(), shared.end());
+  return table;
 }
 
 } // namespace

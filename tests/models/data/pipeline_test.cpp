@@ -158,13 +158,14 @@ BOOST_AUTO_TEST_CASE(images_are_divided_by_255) {
 }
 
 BOOST_AUTO_TEST_CASE(json_brings_it_back_to_the_bit) {
-  for (auto scale : {scaling::none, scaling::standard, scaling::divide255}) {
+  for (auto scale : {scaling::none, scaling::standard, scaling::divide255,
+                     scaling::minmax, scaling::robust, scaling::largest}) {
     auto t = gaps(missing_policy::mean);
     auto p = fit_pipeline(t, rows_t{0, 1, 2, 3}, scale, missing_policy::mean);
     auto q = pipeline_from_json(to_json(p));
     BOOST_TEST(to_json(q) == to_json(p));
     BOOST_TEST((q.schema.layout == p.schema.layout));
-    BOOST_TEST((q.missing == p.missing));
+    BOOST_TEST((q.steps.missing == p.steps.missing));
     BOOST_TEST(q.transform(t).features == p.transform(t).features,
                boost::test_tools::per_element());
   }
@@ -177,20 +178,25 @@ BOOST_AUTO_TEST_CASE(json_that_does_not_fit_is_refused_by_field) {
   BOOST_TEST(pipeline_from_json(json).inputs() == 4u);
   const std::vector<std::array<std::string, 3>> cases{
     {"{", "", "pipeline: not JSON"},
-    {R"("version":1)", R"("version":2)", "pipeline: version 2; this build"},
-    {R"("version":1)", R"("version":"1")", "pipeline: field 'version'"},
-    {R"("version":1)", R"("version":1,"extra":0)",
+    {R"("version":2)", R"("version":1)", "pipeline: version 1; this build"},
+    {R"("version":2)", R"("version":"2")", "pipeline: field 'version'"},
+    {R"("version":2)", R"("version":2,"extra":0)",
      "pipeline: it has an unknown field 'extra'"},
     {R"("scale":"standard")", R"("scale":"magic")",
      "pipeline: field 'scale': scale: 'magic' is none of"},
     {R"("missing":"mean")", R"("missing":3)",
      "pipeline: field 'missing' has the wrong type"},
-    {R"("std":[1.0)", R"("std":[0.0)", "pipeline: field 'std' holds a value"},
-    {R"("std":[1.0)", R"("std":[-1.0)", "pipeline: field 'std' holds a value"},
-    {R"("std":[1.0)", R"("std":[1e999)", "pipeline: not JSON"},
-    {R"("std":[1.0)", R"("std":[1e300)", "pipeline: field 'std' holds more"},
-    {R"("std":[1.0)", R"("std":[1.0,1.0)", "pipeline: field 'std' is no array"},
-    {R"("mean":[0.0)", R"("mean":["a")", "pipeline: field 'mean' holds more"},
+    {R"("divisor":[1.0)", R"("divisor":[0.0)",
+     "pipeline: field 'divisor' holds a value"},
+    {R"("divisor":[1.0)", R"("divisor":[-1.0)",
+     "pipeline: field 'divisor' holds a value"},
+    {R"("divisor":[1.0)", R"("divisor":[1e999)", "pipeline: not JSON"},
+    {R"("divisor":[1.0)", R"("divisor":[1e300)",
+     "pipeline: field 'divisor' holds more"},
+    {R"("divisor":[1.0)", R"("divisor":[1.0,1.0)",
+     "pipeline: field 'divisor' is no array"},
+    {R"("shift":[0.0)", R"("shift":["a")",
+     "pipeline: field 'shift' holds more"},
     {R"(["a","b","c"])", R"(["a","a","c"])",
      "pipeline: column 'd': categories"},
     {R"(["a","b","c"])", R"(["b","a","c"])",

@@ -2,6 +2,7 @@
 #include <shell/core/context.hpp>
 #include <shell/core/errors.hpp>
 #include <shell/jobs/data.hpp>
+#include <shell/jobs/data_report.hpp>
 #include <shell/jobs/record.hpp>
 #include <shell/net/fields.hpp>
 #include <shell/text/draw.hpp>
@@ -53,6 +54,7 @@ void print_model(context& c, const json& m) {
   line(c, "job", text_of(m, "job"));
   line(c, "file", text_of(m, "sha256"));
   line(c, "weights", text_of(m, "weights_sha256"));
+  print_data(c, member(member(m, "metrics"), "data"));
   print_metrics(c, member(m, "metrics"), member(m, "classes"));
 }
 
@@ -87,6 +89,7 @@ int evaluate(context& c, const arguments& args) {
         << '@' << count_of(answer, "version") << " on "
         << count_of(answer, "rows") << " rows of "
         << printable(args.value("--data")) << '\n';
+  print_data(c, member(answer, "data"));
   auto& metrics = member(answer, "metrics");
   auto& classes = member(answer, "classes").is_array()
                     ? member(answer, "classes")
@@ -196,6 +199,7 @@ int predict(context& c, const arguments& args) {
     c.print(answer);
     return done;
   }
+  print_data(c, member(answer, "data"));
   auto& list = member(answer, "predictions");
   if (list.size() > 3)
     print_predictions(c, list);

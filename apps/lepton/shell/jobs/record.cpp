@@ -1,3 +1,4 @@
+#include <shell/jobs/data_report.hpp>
 #include <shell/jobs/record.hpp>
 #include <shell/net/fields.hpp>
 #include <shell/text/draw.hpp>
@@ -142,6 +143,7 @@ void print_outcome(context& c, const json& record) {
   line(c, "model", c.look.paint(tone::accent, model_text(record)));
   line(c, "stopped at", progress_text(record));
   auto metrics = member(record, "metrics");
+  print_data(c, member(metrics, "data"));
   if (metrics.is_object())
     metrics.erase("confusion"); // `job ID` shows it
   print_metrics(c, metrics, json());
@@ -152,7 +154,8 @@ void print_outcome(context& c, const json& record) {
 void print_job(context& c, const json& record) {
   print_head(c, record);
   line(c, "model", c.look.paint(tone::accent, model_text(record)));
-  line(c, "data", data_text(member(record, "data")));
+  line(c, "file", data_text(member(record, "data")));
+  print_data(c, member(member(record, "metrics"), "data"));
   line(c, "parameters", params_text(member(record, "params")));
   line(c, "progress", progress_text(record));
   line(c, "weights", printable(text_of(record, "weights_sha256")));
