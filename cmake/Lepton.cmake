@@ -4,6 +4,7 @@
 option(LEPTON_WERROR "Treat warnings as errors (on in CI)" OFF)
 option(LEPTON_TESTS "Build the tests" ON)
 option(LEPTON_BENCH "Build the benchmarks" ON)
+option(LEPTON_MODELS_ONLY "Only the library lepton::models, without CAF" OFF)
 option(LEPTON_FUZZ "Build the fuzz targets (clang)" OFF)
 set(LEPTON_ARCH "x86-64-v3" CACHE STRING
     "Instruction set (-march=...); bits are promised for one build only")
@@ -54,9 +55,9 @@ function(lepton_library name)
   if(ARG_PCH)
     target_precompile_headers(lepton_${name} PRIVATE ${ARG_PCH})
   endif()
-  install(TARGETS lepton_${name} EXPORT lepton)
+  install(TARGETS lepton_${name} EXPORT lepton-${name} COMPONENT ${name})
   install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DESTINATION include
-          FILES_MATCHING PATTERN *.hpp)
+          COMPONENT ${name} FILES_MATCHING PATTERN *.hpp)
 endfunction()
 
 # lepton_tests(models nn LINK lepton::models): the program models_nn_tests of

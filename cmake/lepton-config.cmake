@@ -1,12 +1,48 @@
-# find_package(lepton): the targets lepton::models, lepton::actors and
-# lepton::roles, static libraries with what they need.
+# find_package(lepton [COMPONENTS models actors roles]): the targets lepton::models
+# (without CAF), lepton::actors and lepton::roles, static libraries with what
+# they need. Without COMPONENTS: all that are installed.
 include(CMakeFindDependencyMacro)
-list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+set(_lepton_parts ${lepton_FIND_COMPONENTS})
+if(NOT _lepton_parts)
+  foreach(_part models actors roles)
+    if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/lepton-${_part}-targets.cmake)
+      list(APPEND _lepton_parts ${_part})
+    endif()
+  endforeach()
+endif()
+if("roles" IN_LIST _lepton_parts)
+  list(APPEND _lepton_parts models actors)
+endif()
+
 find_dependency(Threads)
-find_dependency(CAF 0.17.6 EXACT COMPONENTS core io)
-find_dependency(Eigen3)
-find_dependency(OpenSSL)
-find_dependency(SQLite3)
-find_dependency(ZLIB)
 find_dependency(nlohmann_json)
-include(${CMAKE_CURRENT_LIST_DIR}/lepton-targets.cmake)
+if("models" IN_LIST _lepton_parts)
+  find_dependency(Eigen3)
+  find_dependency(OpenSSL)
+  find_dependency(ZLIB)
+endif()
+if("actors" IN_LIST _lepton_parts)
+  list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+  find_dependency(CAF 0.17.6 EXACT COMPONENTS core io)
+endif()
+if("roles" IN_LIST _lepton_parts)
+  find_dependency(SQLite3)
+endif()
+
+foreach(_part models actors roles) # what others are linked to comes first
+  if(NOT _part IN_LIST _lepton_parts)
+    continue()
+  endif()
+  include(${CMAKE_CURRENT_LIST_DIR}/lepton-${_part}-targets.cmake OPTIONAL
+          RESULT_VARIABLE _lepton_found)
+  if(_lepton_found)
+    set(lepton_${_part}_FOUND TRUE)
+  endif()
+endforeach()
+foreach(_part ${lepton_FIND_COMPONENTS})
+  if(lepton_FIND_REQUIRED_${_part} AND NOT lepton_${_part}_FOUND)
+    set(lepton_FOUND FALSE)
+    set(lepton_NOT_FOUND_MESSAGE
+        "the component ${_part} of lepton is not installed here")
+  endif()
+endforeach()

@@ -46,10 +46,10 @@ struct table_options {
   std::string path = "data";  ///< shown in errors, as the user typed it
   std::string label = "last"; ///< "last", "first" or a column's name
   label_need labels = label_need::required;
-  bool header = true;            ///< false: columns are "column 1", ...
-  char delimiter = ',';          ///< one ASCII character, see `check`
-  std::vector<std::string> drop; ///< columns to ignore, by name
-  std::vector<std::string> text; ///< columns that hold words, by name
+  bool header = true;                 ///< false: columns are "column 1", ...
+  char delimiter = ',';               ///< one ASCII character, see `check`
+  std::vector<std::string> drop = {}; ///< columns to ignore, by name
+  std::vector<std::string> text = {}; ///< columns that hold words, by name
   missing_policy missing = missing_policy::error;
   uint32_t max_line = 65536; ///< bytes in one record, 1 to 2^30
   uint32_t classes = 0;      ///< 0: as many as there are; else exactly these

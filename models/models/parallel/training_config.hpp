@@ -12,8 +12,8 @@ namespace models {
 
 /// The request. Equal requests on equal data give equal bits.
 struct training_config {
-  mlp_config net;
-  optimizer_config opt;
+  mlp_config net = {};
+  optimizer_config opt = {};
   uint32_t batch = 32;    ///< rows of a step, 1..65536
   uint32_t epochs = 50;   ///< most passes over the training rows, 1..1000000
   uint32_t patience = 10; ///< epochs without improvement before it stops; 0:
