@@ -10,6 +10,7 @@
 #include <caf/io/middleman.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -129,6 +130,10 @@ int main(int argc, char** argv) {
      [](caf::actor_system& sys, const auto&) { return sys.spawn(echo); }}};
   if (auto code = actors::worker_main(argc, argv, registry))
     return *code;
+  if (argc > 1 && !std::isdigit(argv[1][0])) {
+    std::puts("usage: bench_process_spawn [RESTARTS]");
+    return std::string_view(argv[1]) == "--help" ? 0 : 2;
+  }
   caf::actor_system_config cfg;
   cfg.load<caf::io::middleman>();
   cfg.set("scheduler.policy", caf::atom("sharing"));

@@ -206,8 +206,13 @@ void commit_figures(const plan& p, const fs::path& dir) {
 
 int main(int argc, char** argv) {
   plan p;
-  if (argc > 1 && std::string_view(argv[1]) == "--quick")
+  auto option = std::string_view{argc > 1 ? argv[1] : ""};
+  if (option == "--quick") {
     p = {1, 4, 50};
+  } else if (!option.empty()) {
+    std::cerr << "usage: bench_storage [--quick]\n";
+    return option == "--help" ? 0 : 2;
+  }
   auto name = (fs::temp_directory_path() / "lepton-bench-XXXXXX").string();
   if (!::mkdtemp(name.data())) {
     std::cerr << "cannot make a directory in " << fs::temp_directory_path()

@@ -168,15 +168,27 @@ double eigen_products(uint32_t batch) {
   return steps * batch / (cpu_seconds() - begin);
 }
 
+[[noreturn]] void show_usage(int status) {
+  std::fputs("usage: bench_train_engine [--rows N] [--rounds N] [--dropout P]\n"
+             "Samples a second of the training engine; a JSON line a figure.\n",
+             status == 0 ? stdout : stderr);
+  std::exit(status);
+}
+
 options parse(int argc, char** argv) {
   options o;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (!std::strcmp(argv[i], "--rows"))
-      o.rows = static_cast<uint32_t>(std::atoi(argv[i + 1]));
-    else if (!std::strcmp(argv[i], "--rounds"))
-      o.rounds = std::atoi(argv[i + 1]);
-    else if (!std::strcmp(argv[i], "--dropout"))
-      o.dropout = static_cast<float>(std::atof(argv[i + 1]));
+  for (int i = 1; i < argc; i += 2) {
+    if (!std::strcmp(argv[i], "--help"))
+      show_usage(0);
+    auto value = i + 1 < argc ? std::atof(argv[i + 1]) : 0;
+    if (!std::strcmp(argv[i], "--rows") && value >= 1)
+      o.rows = static_cast<uint32_t>(value);
+    else if (!std::strcmp(argv[i], "--rounds") && value >= 1)
+      o.rounds = static_cast<int>(value);
+    else if (!std::strcmp(argv[i], "--dropout") && value >= 0 && value < 1)
+      o.dropout = static_cast<float>(value);
+    else
+      show_usage(2);
   }
   return o;
 }

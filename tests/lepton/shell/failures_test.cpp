@@ -63,11 +63,37 @@ BOOST_AUTO_TEST_CASE(a_silent_node_is_3_within_the_time_out) {
     [](const fake_request&) -> fake_answer { return {.silent = true}; });
   caught_shell s(node.url(), 0.2);
   BOOST_TEST(s.run({"status"}) == 3);
+  BOOST_TEST(s.err.str()
+             == "lepton: no node answered: " + node.url()
+                  + ": was reached, but did not answer within 200 ms\n");
   // a POST must not be repeated elsewhere: it may have been carried out
   fake_node other(answers({}));
   caught_shell two(node.url() + "," + other.url(), 0.2);
   BOOST_TEST(two.run({"child", "stop", "x"}) == 3);
   BOOST_TEST(other.connections() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_falls_silent_was_reached_all_the_same) {
+  std::atomic<bool> silent = false;
+  fake_node node([&](const fake_request&) -> fake_answer {
+    return {.body = "[]", .silent = silent};
+  });
+  fake_node other(answers({}));
+  caught_shell s(node.url() + "," + other.url(), 0.2);
+  BOOST_TEST(s.run({"jobs"}) == 0);
+  silent = true; // on the connection that was kept
+  BOOST_TEST(s.run({"child", "stop", "x"}) == 3);
+  BOOST_TEST((s.err.str().find("did not answer within") != std::string::npos));
+  BOOST_TEST(other.connections() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_breaks_is_called_so) {
+  fake_node node([](const fake_request&) -> fake_answer {
+    return {.body = "{}", .cut = true};
+  });
+  caught_shell s(node.url());
+  BOOST_TEST(s.run({"status"}) == 3);
+  BOOST_TEST((s.err.str().find("the connection broke") != std::string::npos));
 }
 
 BOOST_AUTO_TEST_CASE(the_next_url_is_tried_and_kept) {

@@ -171,10 +171,16 @@ void set(CURL* curl, CURLoption option, T value) {
   curl_easy_setopt(curl, option, value);
 }
 
+/// How long a node that was asked may stay silent.
+double answer_limit(const client_options& options,
+                    const http_request& request) {
+  return request.within_s > 0 ? request.within_s : options.timeout_s;
+}
+
 void set_limits(CURL* curl,
                 const client_options& options,
                 const http_request& request) {
-  auto limit = request.within_s > 0 ? request.within_s : options.timeout_s;
+  auto limit = answer_limit(options, request);
   auto connect = std::min(options.connect_timeout_s, limit);
   set(curl, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(connect));
   if (request.read || request.write) { // bulk: as long as it moves
@@ -205,29 +211,35 @@ void set_body(transfer& t) {
   set(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-bool never_connected(CURLcode code, CURL* curl) {
-  double connected = 0;
-  curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME, &connected);
+/// Whether nothing of the request can have arrived. The bytes sent tell it also
+/// on a connection that was kept, where the time of connecting is 0.
+bool never_asked(CURLcode code, CURL* curl) {
+  long sent = 0;
+  curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
   return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
          || code == CURLE_COULDNT_RESOLVE_PROXY
          || code == CURLE_SSL_CONNECT_ERROR
          || code == CURLE_PEER_FAILED_VERIFICATION
-         || (code == CURLE_OPERATION_TIMEDOUT && connected == 0);
+         || (code == CURLE_OPERATION_TIMEDOUT && sent == 0);
 }
 
 [[noreturn]] void fail(const transfer& t,
                        CURLcode code,
                        const std::string& url,
-                       const char* details) {
+                       const char* details,
+                       double limit) {
   if (t.error)
     std::rethrow_exception(t.error);
   std::string why = *details != '\0' ? details : curl_easy_strerror(code);
-  if (never_connected(code, t.curl))
-    throw connect_failed(url + ": " + why);
+  if (never_asked(code, t.curl))
+    throw connect_failed(url + ": cannot be reached: " + why);
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    throw unreachable(url + ": was reached, but did not answer within "
+                      + span_text(limit));
   if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY
       || code == CURLE_HTTP2)
     throw refusal(url + " does not speak HTTP: " + why);
-  throw unreachable(url + ": " + why);
+  throw unreachable(url + ": the connection broke: " + why);
 }
 
 /// Whether doing it twice does no harm. All our PUTs store content by name or
@@ -288,6 +300,7 @@ const std::string& http_client::url() const {
 
 http_response http_client::send(const http_request& request) {
   std::string reasons;
+  auto reached = false;
   auto first = current_;
   for (size_t i = 0; i < options_.urls.size(); ++i) {
     current_ = (first + i) % options_.urls.size();
@@ -298,11 +311,13 @@ http_response http_client::send(const http_request& request) {
     } catch (const unreachable& e) {
       if (!repeatable(request))
         throw;
+      reached = true;
       reasons += (reasons.empty() ? "" : "; ") + std::string(e.what());
     }
   }
   current_ = first;
-  throw unreachable("no node can be reached: " + reasons);
+  throw unreachable(
+    (reached ? "no node answered: " : "no node can be reached: ") + reasons);
 }
 
 http_response http_client::send_to(const std::string& url,
@@ -336,7 +351,8 @@ http_response http_client::send_to(const std::string& url,
   // The server may answer before it has read everything (413, 422).
   auto early = code == CURLE_SEND_ERROR && t.response.status >= 400;
   if (code != CURLE_OK && !early)
-    fail(t, code, url, details);
+    fail(t, code, url, details,
+         answer_limit(options_, request) + request.wait_s);
   return std::move(t.response);
 }
 
