@@ -3,6 +3,7 @@
 #include <models/data/csv_reader.hpp>
 #include <models/data/csv_scanner.hpp>
 #include <models/data/dictionary.hpp>
+#include <models/data/simple_number.hpp>
 #include <models/data/table_finish.hpp>
 #include <models/data/text.hpp>
 
@@ -17,21 +18,6 @@ constexpr auto nothing = csv_columns::nothing;
 constexpr uint32_t max_categories = 1000;
 constexpr uint32_t deciding_values = 100;
 constexpr auto missing_value = std::numeric_limits<float>::quiet_NaN();
-
-/// Up to seven digits, which is what most fields of most files are.
-inline bool parse_digits(std::string_view text, float& value) {
-  if (text.empty() || text.size() > 7)
-    return false;
-  uint32_t number = 0;
-  for (auto c : text) {
-    auto digit = static_cast<uint32_t>(static_cast<unsigned char>(c)) - '0';
-    if (digit > 9)
-      return false;
-    number = number * 10 + digit;
-  }
-  value = static_cast<float>(number);
-  return true;
-}
 
 std::string made_up_name(size_t column) {
   std::string name = "column ";
@@ -157,12 +143,12 @@ private:
     if (keep && (table_.rows + 1) * features_.size() > options_.max_cells)
       fail("more than " + std::to_string(options_.max_cells)
            + " values; use fewer rows or --drop columns");
-    table_.values.resize(row + features_.size());
+    grow(row + features_.size());
     for (size_t i = 0; i < width; ++i)
       if (auto f = plan_.feature_of[i]; f != nothing)
         if (auto& value = table_.values[row + f];
             fields[i].quoted || features_[f].holds != number
-            || !parse_digits(fields[i].text, value))
+            || !parse_simple(fields[i].text, value))
           value = decode(i, features_[f], fields[i], keep);
     if (!keep) {
       ++table_.report.rows_dropped;
@@ -173,6 +159,16 @@ private:
       table_.labels.push_back(label_of(fields[plan_.label].text));
     table_.lines.push_back(scanner_.line());
     ++table_.rows;
+  }
+
+  /// Makes room for `size` values, fourfold: memory that is not touched costs
+  /// nothing, moving what is there does.
+  void grow(size_t size) {
+    auto& values = table_.values;
+    if (size > values.capacity())
+      values.reserve(std::max<size_t>(
+        size, std::min<uint64_t>(values.capacity() * 4, options_.max_cells)));
+    values.resize(size);
   }
 
   [[noreturn]] void ragged(size_t count) const {

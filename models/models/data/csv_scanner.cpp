@@ -1,5 +1,6 @@
 #include <models/core/error.hpp>
 #include <models/data/csv_scanner.hpp>
+#include <models/data/simple_number.hpp>
 #include <models/data/text.hpp>
 
 #include <algorithm>
@@ -77,8 +78,8 @@ bool csv_scanner::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.size() < end_ + chunk)
-    buffer_.resize(end_ + chunk);
+  if (buffer_.size() < end_ + chunk + simple_number_slack)
+    buffer_.resize(end_ + chunk + simple_number_slack);
   auto count = source_(buffer_.data() + end_, chunk);
   end_ += count;
   at_end_ = count == 0;

@@ -12,7 +12,8 @@
 
 namespace models {
 
-/// A field of the current record; its text lives until the next record.
+/// A field of the current record; its text lives until the next record, and
+/// `simple_number_slack` bytes behind it can be read.
 struct csv_field {
   std::string_view text; ///< unquoted: without the blanks around it
   bool quoted = false;

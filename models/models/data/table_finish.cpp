@@ -1,6 +1,8 @@
 #include <models/data/table_finish.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -34,27 +36,61 @@ uint64_t row_hash(const table& t, size_t row) {
   return hash;
 }
 
+/// The hashes seen so far: open addressing, at most half full.
+class hash_set {
+public:
+  explicit hash_set(size_t count) : slots_(std::bit_ceil(count * 2 + 2), 0) {}
+
+  /// Fetches what `add` will need; it is far apart.
+  void prepare(uint64_t hash) const {
+    __builtin_prefetch(&slots_[hash & (slots_.size() - 1)], 1);
+  }
+
+  /// @returns whether it is new
+  bool add(uint64_t hash) {
+    hash += hash == 0; // 0: empty
+    auto mask = slots_.size() - 1;
+    for (auto i = hash & mask;; i = (i + 1) & mask) {
+      if (slots_[i] == hash)
+        return false;
+      if (slots_[i] == 0) {
+        slots_[i] = hash;
+        return true;
+      }
+    }
+  }
+
+private:
+  std::vector<uint64_t> slots_;
+};
+
+/// The first row that equals `row`.
+size_t first_like(const table& t, size_t row) {
+  auto hash = row_hash(t, row);
+  size_t first = 0;
+  while (row_hash(t, first) != hash)
+    ++first;
+  return first;
+}
+
 void find_duplicates(table& t) {
-  std::vector<std::pair<uint64_t, size_t>> rows(t.rows);
-  for (size_t i = 0; i < t.rows; ++i)
-    rows[i] = {row_hash(t, i), i};
-  std::sort(rows.begin(), rows.end());
+  constexpr size_t ahead = 16;
+  std::array<uint64_t, ahead> hashes{};
+  hash_set seen(t.rows);
   auto first = t.rows;
-  size_t first_of = 0;
-  for (size_t i = 1, head = 0; i < rows.size(); ++i) {
-    if (rows[i].first != rows[head].first) {
-      head = i;
-      continue;
+  for (size_t begin = 0; begin < t.rows; begin += ahead) {
+    auto count = std::min(ahead, t.rows - begin);
+    for (size_t i = 0; i < count; ++i) {
+      hashes[i] = row_hash(t, begin + i);
+      seen.prepare(hashes[i]);
     }
-    ++t.report.duplicates;
-    if (rows[i].second < first) {
-      first = rows[i].second;
-      first_of = rows[head].second;
-    }
+    for (size_t i = 0; i < count; ++i)
+      if (!seen.add(hashes[i]) && t.report.duplicates++ == 0)
+        first = begin + i;
   }
   if (t.report.duplicates > 0 && !t.lines.empty()) {
     t.report.duplicate_line = t.lines[first];
-    t.report.duplicate_of_line = t.lines[first_of];
+    t.report.duplicate_of_line = t.lines[first_like(t, first)];
   }
 }
 

@@ -9,6 +9,10 @@
 #include <limits>
 #include <vector>
 
+#ifdef __SSE2__
+#  include <emmintrin.h>
+#endif
+
 namespace models {
 
 namespace {
@@ -103,6 +107,21 @@ bool is_plain(const char* p) {
   return ((word | (word - ones)) & tops) == 0;
 }
 
+/// How many bytes at the start are certainly ASCII without NUL.
+size_t plain_prefix(std::string_view text) {
+  size_t i = 0;
+#ifdef __SSE2__
+  for (; i + 16 <= text.size(); i += 16) {
+    auto bytes =
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+    auto zeros = _mm_cmpeq_epi8(bytes, _mm_setzero_si128());
+    if (_mm_movemask_epi8(_mm_or_si128(bytes, zeros)) != 0)
+      break;
+  }
+#endif
+  return i;
+}
+
 } // namespace
 
 number_form parse_number(std::string_view text, float& value) {
@@ -142,7 +161,7 @@ bool is_missing(std::string_view text) {
 }
 
 size_t find_invalid_utf8(std::string_view text) {
-  size_t i = 0;
+  auto i = plain_prefix(text);
   while (i < text.size()) {
     if (i + 8 <= text.size() && is_plain(text.data() + i)) {
       i += 8;
