@@ -9,9 +9,9 @@ namespace actors::detail {
 /// waits for its supervisor, which waits for the child to end, waits for ever.
 class actor_scope {
 public:
-  actor_scope() noexcept { ++depth(); }
+  actor_scope() noexcept { ++depth_; }
 
-  ~actor_scope() { --depth(); }
+  ~actor_scope() { --depth_; }
 
   actor_scope(const actor_scope&) = delete;
   actor_scope& operator=(const actor_scope&) = delete;
@@ -19,7 +19,7 @@ public:
 private:
   friend caf::error refuse_inside_actor();
 
-  static int& depth() noexcept;
+  static inline constinit thread_local int depth_ = 0;
 };
 
 /// `sup_errc::bad_state` inside an actor, else no error.

@@ -80,6 +80,8 @@ void stable_handle::configure(handle_settings settings) {
 
 void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
                                  caf::execution_unit* host) {
+  if (!hazard::mine)
+    hazard::acquire_record(); // from its next message on a thread has one
   auto trace = running_trace();
   auto traced = trace ? describe(*what) : traced_message{};
   caf::strong_actor_ptr target;

@@ -34,8 +34,7 @@ namespace actors::hazard {
 /// The pointers that one thread protects; nested enqueues use one each.
 struct record {
   static constexpr size_t depth_limit = 4;
-  std::array<std::atomic<const void*>, depth_limit> protects{};
-  size_t depth = 0;
+  std::array<std::atomic<const void*>, depth_limit> protects{}; ///< null: free
   std::atomic<bool> taken{false};
   record* next = nullptr;
 };
@@ -69,19 +68,15 @@ bool protected_by_others(const void* object);
 template <class T>
 class guard {
 public:
-  explicit guard(const std::atomic<T*>& source)
-    : record_{mine ? mine : acquire_record()} {
-    if (record_->depth == record::depth_limit) {
-      record_ = nullptr;
+  explicit guard(const std::atomic<T*>& source) : hazard_{free_hazard()} {
+    if (!hazard_) [[unlikely]]
       return;
-    }
-    auto& hazard = record_->protects[record_->depth++];
     object_ = source.load(std::memory_order_acquire);
     for (;;) {
-      hazard.store(object_, std::memory_order_release);
+      hazard_->store(object_, std::memory_order_release);
       light_fence();
       auto again = source.load(std::memory_order_acquire);
-      if (again == object_)
+      if (again == object_) [[likely]]
         return;
       object_ = again;
     }
@@ -91,18 +86,31 @@ public:
   guard& operator=(const guard&) = delete;
 
   ~guard() {
-    if (record_)
-      record_->protects[--record_->depth].store(nullptr,
-                                                std::memory_order_release);
+    if (hazard_)
+      hazard_->store(nullptr, std::memory_order_release);
   }
 
   /// False when too many guards are nested: take another way.
-  bool usable() const { return record_ != nullptr; }
+  bool usable() const { return hazard_ != nullptr; }
 
   T* get() const { return object_; }
 
 private:
-  record* record_;
+  using hazard = std::atomic<const void*>;
+
+  /// One that protects nothing counts as free; its guard, if any, lives longer
+  /// than the one that takes it, and does nothing but set it to null again.
+  static hazard* free_hazard() {
+    auto* r = mine;
+    if (!r) [[unlikely]]
+      r = acquire_record();
+    for (auto& x : r->protects)
+      if (!x.load(std::memory_order_relaxed)) [[likely]]
+        return &x;
+    return nullptr;
+  }
+
+  hazard* hazard_;
   T* object_ = nullptr;
 };
 

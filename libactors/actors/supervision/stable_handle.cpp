@@ -67,9 +67,9 @@ stable_handle::~stable_handle() = default;
 
 void stable_handle::enqueue(caf::mailbox_element_ptr what,
                             caf::execution_unit* host) {
-  {
+  if (hazard::mine) [[likely]] {
     hazard::guard<caf::abstract_actor> incarnation{current_};
-    if (auto* target = incarnation.get()) {
+    if (auto* target = incarnation.get()) [[likely]] {
       target->enqueue(std::move(what), host);
       return;
     }

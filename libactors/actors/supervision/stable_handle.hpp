@@ -28,7 +28,7 @@ namespace actors {
 /// next one is there.
 ///
 /// The supervisor owns the handle: only it and the incarnation call the
-/// functions below. Thread safe. Cost of a message: two plain stores and two
+/// functions below. Thread safe. Cost of a message: two plain stores and three
 /// loads; all that is unusual (no incarnation, suspended, holding, traced)
 /// shows as a null pointer to the incarnation, and goes the slow way.
 class stable_handle : public caf::monitorable_actor {
