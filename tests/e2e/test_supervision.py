@@ -2,10 +2,11 @@
 
 import os
 import signal
+import tempfile
 import time
 import unittest
 
-from node import Node, until
+from node import Failure, Node, until
 
 WORKERS = "alpha/compute/workers"
 
@@ -41,6 +42,13 @@ class Restarts(unittest.TestCase):
                              ["child_started", "child_ended", "restarting",
                               "child_started"])
             self.assertEqual(events[1]["reason"], "killed")
+            self.assertEqual(
+                [events[1][x] for x in ("supervisor", "child", "restart",
+                                        "carrier", "incarnation", "pid")],
+                [WORKERS, "worker-1", "permanent", "process", 1, before])
+            self.assertEqual((events[2]["reason"], events[2]["pid"]),
+                             ("killed", before))
+            self.assertEqual(events[3]["pid"], after)
             self.assertEqual(events[1]["restarts_left"], 20)
             metrics = node.raw("GET", "/metrics")[1].decode()
             self.assertRegex(metrics, r'lepton_supervision_events_total'
@@ -71,6 +79,49 @@ class Restarts(unittest.TestCase):
                 node.post("/api/v1/actors/ask", ask), {"reply": 5})
 
 
+class Limits(unittest.TestCase):
+    """What `[compute]` says of worker processes holds for each of them."""
+
+    def test_memory_and_nice_are_those_of_the_configuration(self):
+        with Node(**{"compute.memory": "256MiB", "compute.nice": "7",
+                     "compute.cpu_time": "1h"}) as node:
+            for pid in node.workers().values():
+                limits = open(f"/proc/{pid}/limits").read()
+                self.assertRegex(limits, r"Max data size +268435456 ")
+                self.assertRegex(limits, r"Max cpu time +3600 ")
+                self.assertEqual(os.getpriority(os.PRIO_PROCESS, pid), 7)
+
+    def test_processor_time_ends_a_worker_and_says_why(self):
+        with Node(**{"compute.cpu_time": "1s"}) as node:
+            node.train({"hidden": [256, 256], "epochs": 100000,
+                        "patience": 0})
+            def ended():
+                return [x for x in node.get("/api/v1/events", since=0)["events"]
+                        if x["kind"] == "child_ended"]
+            event = until("the end of a worker", ended)[0]
+            self.assertIn("processor-time limit of 1 s", event["text"])
+
+    def test_limits_need_a_process(self):
+        with tempfile.TemporaryDirectory() as home:
+            node = Node(home, **{"compute.isolation": "thread",
+                                 "compute.memory": "1GiB"})
+            with self.assertRaises(Failure) as why:
+                node.start()
+            self.assertIn("compute.memory", str(why.exception))
+
+    def test_deadline_decides_when_a_worker_is_hung(self):
+        with Node(**{"compute.deadline": "500ms"}) as node:
+            self.assertEqual(
+                node.get("/api/v1/children/spec",
+                         path=WORKERS + "/worker-1")["spec"]["liveness"],
+                "500ms")
+            pid = node.workers()[WORKERS + "/worker-1"]
+            os.kill(pid, signal.SIGSTOP)
+            until("it to be found", lambda: [
+                x for x in node.get("/api/v1/events", since=0)["events"]
+                if x["kind"] == "child_hung" and x["pid"] == pid], 5)
+
+
 class Looking(unittest.TestCase):
     def test_a_trace_shows_messages_while_somebody_looks(self):
         with Node() as node:
@@ -80,9 +131,14 @@ class Looking(unittest.TestCase):
             node.post("/api/v1/actors/ask",
                       {"path": path, "message": "add 5"})
             seen = node.get("/api/v1/trace", path=path, since=begin["next"])
+            first, second = seen["messages"]
             self.assertEqual(
-                [(x["message"], x["request"], x["outcome"])
-                 for x in seen["messages"]], [("add 5", True, "delivered")])
+                (first["message"], first["request"], first["outcome"]),
+                ("add 5", True, "delivered"))
+            self.assertEqual(
+                (second["message"], second["answers"], second["outcome"]),
+                ("5", first["id"], "answered"))
+            self.assertGreaterEqual(second["latency_ms"], 0)
             self.assertEqual(node.raw("GET", "/api/v1/trace?path=alpha")[0],
                              409)
             self.assertEqual(node.raw("GET", "/api/v1/trace?path=nobody")[0],

@@ -36,11 +36,19 @@ constexpr int64_t max_limit = 10'000;
 constexpr int64_t max_wait_ms = 60'000;
 
 json event_json(const actors::event& x) {
-  json result{
-    {"id", x.id},           {"time", static_cast<double>(x.time_ms) / 1e3},
-    {"kind", x.kind},       {"path", x.path},
-    {"carrier", x.carrier}, {"incarnation", x.incarnation},
-    {"reason", x.reason},   {"text", x.text}};
+  json result{{"id", x.id},
+              {"time", static_cast<double>(x.time_ms) / 1e3},
+              {"kind", x.kind},
+              {"path", x.path},
+              {"supervisor", x.supervisor},
+              {"child", x.child},
+              {"restart", x.restart},
+              {"carrier", x.carrier},
+              {"incarnation", x.incarnation},
+              {"reason", x.reason},
+              {"text", x.text}};
+  if (x.pid != 0)
+    result["pid"] = x.pid;
   if (!x.message.empty())
     result["message"] = x.message;
   if (x.duration_us >= 0)

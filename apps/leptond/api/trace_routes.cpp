@@ -14,10 +14,15 @@ using nlohmann::json;
 constexpr auto lease = std::chrono::seconds{5};
 
 json message_json(const actors::traced_message& x) {
-  return {
+  json result{
     {"id", x.id},           {"time", static_cast<double>(x.time_us) / 1e6},
     {"sender", x.sender},   {"request", x.request},
     {"message", x.message}, {"outcome", x.outcome}};
+  if (x.answers != 0) {
+    result["answers"] = x.answers;
+    result["latency_ms"] = static_cast<double>(x.latency_us) / 1e3;
+  }
+  return result;
 }
 
 json trace_json(actors::trace_buffer& trace,

@@ -126,6 +126,16 @@ void config_loader::check_workers() {
                                + std::to_string(high));
 }
 
+/// Only a process can be held to limits of its own.
+void config_loader::check_limits() {
+  if (loaded_.config.compute.isolation == "process")
+    return;
+  for (auto key : {"compute.memory", "compute.cpu_time", "compute.nice"})
+    if (is_set(key))
+      blame(key, "needs compute.isolation = \"process\", it is \""
+                   + loaded_.config.compute.isolation + '"');
+}
+
 void config_loader::check_quorum() {
   const auto& storage = loaded_.config.storage;
   if (storage.write_quorum > storage.replicas)
@@ -176,6 +186,7 @@ result<loaded_config> config_loader::finish() {
   if (errors_.empty()) {
     check_listeners();
     check_workers();
+    check_limits();
     check_quorum();
     check_backoff();
   }

@@ -32,6 +32,7 @@ private:
               const std::string& where);
   void check_listeners();
   void check_workers();
+  void check_limits();
   void check_quorum();
   void check_backoff();
   /// Fills in the defaults that depend on other keys.

@@ -94,9 +94,14 @@ struct node_config {
 
   struct {
     std::size_t workers = 0;
-    std::size_t min_workers = 0; ///< 0: no scaling
-    std::size_t max_workers = 0; ///< 0: no scaling
-    std::string isolation;       ///< actor, thread or process
+    std::size_t min_workers = 0;          ///< 0: no scaling
+    std::size_t max_workers = 0;          ///< 0: no scaling
+    std::string isolation;                ///< actor, thread or process
+    std::chrono::milliseconds deadline{}; ///< of a worker's sign of life
+    // Of a worker process:
+    std::size_t memory = 0;               ///< bytes; 0: no limit
+    std::chrono::milliseconds cpu_time{}; ///< 0: no limit
+    std::size_t nice = 0;
   } compute;
 
   struct {

@@ -93,14 +93,30 @@ actors::carrier carrier_of(const std::string& isolation) {
   return actors::carrier::process;
 }
 
+roles::worker_settings worker_settings_of(const node_config& config) {
+  auto& compute = config.compute;
+  roles::worker_settings x;
+  x.runs_on = carrier_of(compute.isolation);
+  x.liveness = compute.deadline;
+  if (compute.memory > 0)
+    x.limits.data_bytes = compute.memory;
+  if (compute.cpu_time > 0ms)
+    x.limits.cpu_seconds = static_cast<uint64_t>(
+      std::chrono::ceil<std::chrono::seconds>(compute.cpu_time).count());
+  if (compute.nice > 0)
+    x.limits.nice = static_cast<int>(compute.nice);
+  return x;
+}
+
 actors::supervisor_spec workers_spec(const node_config& config,
                                      const parts_ptr& p) {
   actors::supervisor_spec spec;
   spec.max_restarts = 20;
   spec.within = 10s;
   spec.stop = actors::stop_order::parallel;
+  const auto settings = worker_settings_of(config);
   for (size_t n = 1; n <= config.compute.workers; ++n) {
-    auto worker = roles::worker_child(n, carrier_of(config.compute.isolation));
+    auto worker = roles::worker_child(n, settings);
     worker.delay = {50ms, 5s};
     worker.on_up = [p](const actors::running_child& x) { p->workers->up(x); };
     worker.on_down = [p](const actors::running_child& x) {

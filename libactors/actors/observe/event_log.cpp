@@ -34,14 +34,27 @@ std::string in_one_line(std::string text) {
   return text;
 }
 
+/// `permanent process 4711`
+std::string carrier_text(const event& x) {
+  auto text = x.restart + (x.restart.empty() ? "" : " ") + x.carrier;
+  return x.pid == 0 ? text : text + " " + std::to_string(x.pid);
+}
+
 } // namespace
+
+void set_path(event& x, std::string path) {
+  auto slash = path.rfind('/');
+  x.supervisor = slash == path.npos ? "" : path.substr(0, slash);
+  x.child = slash == path.npos ? "" : path.substr(slash + 1);
+  x.path = std::move(path);
+}
 
 std::string to_line(const event& x) {
   auto line = x.kind + " " + x.path;
   if (x.incarnation > 0)
     line += " #" + std::to_string(x.incarnation);
   if (!x.carrier.empty())
-    line += " (" + x.carrier + ")";
+    line += " (" + carrier_text(x) + ")";
   if (!x.reason.empty())
     line += ": " + x.reason;
   if (!x.text.empty())

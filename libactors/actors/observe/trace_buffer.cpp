@@ -4,7 +4,7 @@
 
 namespace actors {
 
-void trace_buffer::add(traced_message x) {
+uint64_t trace_buffer::add(traced_message x) {
   using namespace std::chrono;
   x.time_us =
     duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
@@ -13,6 +13,7 @@ void trace_buffer::add(traced_message x) {
   messages_.push_back(std::move(x));
   if (messages_.size() > capacity_)
     messages_.pop_front();
+  return last_id_;
 }
 
 std::vector<traced_message> trace_buffer::since(uint64_t id) const {

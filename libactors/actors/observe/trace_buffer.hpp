@@ -10,15 +10,18 @@
 
 namespace actors {
 
-/// A message that went to a child through its handle, as `lepton trace` shows
-/// it.
+/// A message that went to a child through its handle, or the answer to one, as
+/// `lepton trace` shows it.
 struct traced_message {
   uint64_t id = 0;     ///< grows by one; given by the buffer
   int64_t time_us = 0; ///< since the epoch, UTC; given by the buffer
   std::string sender;  ///< its actor; empty if anonymous
   bool request = false;
-  std::string message; ///< as text, bounded
-  std::string outcome; ///< delivered, held, dropped or refused
+  std::string message;  ///< as text, bounded
+  std::string outcome;  ///< delivered, held, dropped or refused; of an answer
+                        ///< answered, failed (an error) or unanswered
+  uint64_t answers = 0; ///< the id of the request, of an answer
+  int64_t latency_us = -1; ///< of an answer, since it passed the handle
 };
 
 /// The last messages to one child, while somebody looks. Thread safe. It is
@@ -30,7 +33,8 @@ public:
   explicit trace_buffer(size_t capacity = 1'000) : capacity_{capacity} {}
 
   /// Gives `x` its id and time and keeps it; drops the oldest beyond capacity.
-  void add(traced_message x);
+  /// @returns the id
+  uint64_t add(traced_message x);
 
   /// Those with an id greater than `id`, oldest first. Gaps between the ids
   /// tell what was dropped.

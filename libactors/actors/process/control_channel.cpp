@@ -30,6 +30,8 @@ struct words_record {
 
 static_assert(offsetof(words_record, text) == words_record::head);
 
+constexpr char healthy_word = 'h';
+
 /// Room for one descriptor, aligned as the kernel wants it.
 union fd_buffer {
   cmsghdr align;
@@ -146,7 +148,11 @@ void send_last_words(int fd,
   ::send(fd, &record, words_record::head + length, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-control_state receive_last_words(int fd, caf::error& reason) {
+void send_healthy(int fd) {
+  ::send(fd, &healthy_word, sizeof(healthy_word), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+control_state receive_words(int fd, caf::error& reason) {
   words_record record{};
   auto n = ::recv(fd, &record, sizeof(record), MSG_DONTWAIT);
   if (n < 0)
@@ -155,6 +161,9 @@ control_state receive_last_words(int fd, caf::error& reason) {
   if (n == 0)
     return control_state::closed;
   auto size = static_cast<size_t>(n);
+  if (size == sizeof(healthy_word)
+      && std::memcmp(&record, &healthy_word, size) == 0)
+    return control_state::healthy;
   if (size < words_record::head || size != words_record::head + record.length)
     return control_state::nothing;
   auto code = static_cast<uint8_t>(record.code);

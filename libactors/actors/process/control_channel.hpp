@@ -1,8 +1,9 @@
 #pragma once
 
 /// The second line between a supervisor and its worker: a SOCK_SEQPACKET pair.
-/// Down go segments (a descriptor with its id and size), up goes one record
-/// with the reason of the root actor's end. One machine, one build: records
+/// Down go segments (a descriptor with its id and size), up go records of one
+/// byte that say that all is well, and one with the reason of the root actor's
+/// end. One machine, one build: records
 /// are structs in native layout.
 
 #include <actors/process/segment_source.hpp>
@@ -54,16 +55,19 @@ private:
   std::unordered_map<uint64_t, arrived> pending_;
 };
 
+/// Tells the supervisor that all is well. Any thread.
+void send_healthy(int fd);
+
 /// Tells the supervisor why the root actor has ended; `none` for normally.
 /// The text is cut to 8 KiB. Errors are of no interest: it is told or not.
 void send_last_words(int fd, const caf::error& reason, const std::string& text);
 
-/// What `receive_last_words` has found.
-enum class control_state { nothing, closed, last_words };
+/// What `receive_words` has found.
+enum class control_state { nothing, closed, healthy, last_words };
 
 /// Reads the record without blocking; malformed ones count as none.
 /// @param reason of the same code and category, with the text as context
-control_state receive_last_words(int fd, caf::error& reason);
+control_state receive_words(int fd, caf::error& reason);
 
 /// A pair of connected close-on-exec sockets of this type; empty on failure.
 std::optional<std::pair<unique_fd, unique_fd>> make_socket_pair(int type);

@@ -221,12 +221,17 @@ private:
 
   // -- ending -----------------------------------------------------------------
 
-  bool read_control(int fd) {
+  bool read_control(int fd) { return read_word(fd) != control_state::closed; }
+
+  control_state read_word(int fd) {
     caf::error reason;
-    auto state = receive_last_words(fd, reason);
+    auto state = receive_words(fd, reason);
     if (state == control_state::last_words)
       last_words_ = std::move(reason);
-    return state != control_state::closed;
+    else if (state == control_state::healthy && phase_ == phase::running
+             && events_.on_healthy)
+      events_.on_healthy();
+    return state;
   }
 
   /// CAF has told that the root is gone: all that it said before has arrived,
@@ -243,8 +248,10 @@ private:
 
   void exited(const process_exit& how) {
     if (control_) {
-      while (!last_words_ && read_control_again()) {
-      }
+      for (auto state = control_state::healthy;
+           state == control_state::healthy
+           || state == control_state::last_words;)
+        state = read_word(control_->get()); // what it said comes before its end
       ::shutdown(control_->get(), SHUT_RDWR); // ends its watch in any case
       control_.reset();
     }
@@ -256,14 +263,6 @@ private:
       events_.on_exit(reason_of(how), how);
     else if (before == phase::starting)
       events_.on_started(start_error(how));
-  }
-
-  bool read_control_again() {
-    caf::error reason;
-    auto state = receive_last_words(control_->get(), reason);
-    if (state == control_state::last_words)
-      last_words_ = std::move(reason);
-    return state == control_state::last_words;
   }
 
   /// One answer out of three witnesses. A signal overrules what the actor

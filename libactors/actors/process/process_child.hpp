@@ -66,6 +66,8 @@ struct process_child_events {
   /// CAF sends a DOWN for `root` as well, before or after; its reason is
   /// poorer (`remote_link_unreachable`). Do not act on it: this is the truth.
   std::function<void(caf::error, process_exit)> on_exit;
+  /// A worker says that all is well. Between the two.
+  std::function<void()> on_healthy;
   /// A line that the child printed. Default: to our stderr, after its path.
   std::function<void(std::string_view)> on_line;
   /// A limit that is ignored, see `process_limits`. Before `on_started`.

@@ -25,6 +25,9 @@ namespace actors {
 
 namespace {
 
+/// Whether this process has a supervisor behind `control_fd`.
+std::atomic<bool> is_worker{false};
+
 enum exit_code : int { ended = 0, failed = 1, misused = 2, orphaned = 3 };
 
 /// How long an ended worker waits for its supervisor to have read everything.
@@ -218,6 +221,12 @@ void trim_process(const std::string& type) {
 
 } // namespace
 
+bool worker_is_healthy() {
+  if (is_worker)
+    send_healthy(worker_invocation::control_fd);
+  return is_worker;
+}
+
 std::optional<int> worker_main(int argc,
                                char** argv,
                                const worker_registry& registry,
@@ -235,6 +244,7 @@ std::optional<int> worker_main(int argc,
   auto entry = registry.find(call->type);
   if (entry == registry.end())
     fail_start("this program has no actor type '" + call->type + "'");
+  is_worker = true;
   auto progress = progress_mark::from(worker_invocation::progress_fd);
   // Never freed: the process ends by _exit, while actors may still run.
   worker* self = nullptr;

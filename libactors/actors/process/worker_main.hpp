@@ -51,6 +51,12 @@ struct worker_options {
   std::function<void(caf::actor_system_config&)> configure;
 };
 
+/// Tells the supervisor of this worker process that all is well, so that its
+/// backoff starts anew. Any thread. In a process that is no worker it does
+/// nothing. (`healthy(self)` of child.hpp does this in a worker.)
+/// @returns whether this is a worker
+bool worker_is_healthy();
+
 /// To be called first of all in `main`, before any thread is started. If this
 /// process was started as a worker, serves until its end and does not return
 /// normally: the process ends with

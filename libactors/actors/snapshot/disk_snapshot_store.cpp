@@ -143,13 +143,26 @@ void disk_snapshot_store::save(const std::string& key, std::string bytes) {
 }
 
 std::optional<snapshot> disk_snapshot_store::newest(const std::string& key) {
-  {
+  for (;;) {
+    uint64_t last = 0;
+    {
+      std::lock_guard guard{mutex_};
+      last = last_of(key);
+      auto& known = entries_[key];
+      for (auto* x : {&known.pending, &known.writing})
+        if (*x && known.unwanted.count((*x)->number) == 0)
+          return *x;
+    }
+    auto found = newest_on_disk(key);
+    // Else files may have gone for newer ones while we were reading.
     std::lock_guard guard{mutex_};
-    auto& known = entries_[key];
-    for (auto* x : {&known.pending, &known.writing})
-      if (*x && known.unwanted.count((*x)->number) == 0)
-        return *x;
+    if (entries_[key].last == last)
+      return found;
   }
+}
+
+std::optional<snapshot>
+disk_snapshot_store::newest_on_disk(const std::string& key) {
   const auto folder = folder_of(key);
   for (auto number : numbers_in(folder, false)) {
     if (is_unwanted(key, number))
@@ -158,6 +171,8 @@ std::optional<snapshot> disk_snapshot_store::newest(const std::string& key) {
     auto result = decode_snapshot(content_of(path));
     if (result && result->number == number)
       return result;
+    if (!fs::exists(path))
+      continue;
     complain(path.string() + " is broken and set aside");
     put_away(path, broken);
   }

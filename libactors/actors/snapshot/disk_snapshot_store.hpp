@@ -51,6 +51,7 @@ private:
   void write(const std::string& key, const snapshot& x);
   void complain(const std::string& text) const;
   uint64_t& last_of(const std::string& key);
+  std::optional<snapshot> newest_on_disk(const std::string& key);
   bool is_unwanted(const std::string& key, uint64_t number);
 
   const std::filesystem::path directory_;

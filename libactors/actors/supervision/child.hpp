@@ -1,5 +1,6 @@
 #pragma once
 
+#include <actors/snapshot/snapshot_sink.hpp>
 #include <actors/supervision/actor_scope.hpp>
 #include <actors/supervision/membership.hpp>
 #include <actors/supervision/spec.hpp>
@@ -24,8 +25,9 @@ void prepare_child(caf::scheduled_actor* self);
 /// never returns) if `reason` is one.
 void take_injected_fault(const caf::error& reason);
 
-/// Called by a child of `actor_child`: all is well, its backoff starts anew.
-/// Of any other actor it means nothing.
+/// Called by a child of `actor_child`, or by an actor in a worker process for
+/// that process: all is well, its backoff starts anew. Of any other actor it
+/// means nothing.
 void healthy(caf::local_actor* self);
 
 /// The mark that a child of `actor_child` with a `liveness` advances inside
@@ -49,6 +51,9 @@ caf::error crash_handler(caf::scheduled_actor*, std::exception_ptr& x);
 /// anything yet. Throws what the behavior throws.
 void restore_child(restoration& from, caf::behavior& child);
 
+/// Whether a message counts for `after_messages`.
+bool is_work(const caf::mailbox_element& x, const caf::abstract_actor* self);
+
 /// What a child of `actor_child` knows of its supervisor.
 class linked {
 public:
@@ -66,11 +71,18 @@ public:
     return care_ ? care_->restores.get() : nullptr;
   }
 
+  bool counts_messages() const {
+    return care_ && care_->restores && care_->restores->after_messages > 0;
+  }
+
+  /// A message has been handled: the request for a snapshot, if one is due now.
+  caf::mailbox_element_ptr next_snapshot();
+
 protected:
   explicit linked(const start_context& ctx)
     : ack_{ctx.ack}, started_here_{ctx.host != nullptr} {
     if (ctx.restores || ctx.progress)
-      care_ = std::make_unique<care>(care{ctx.progress, ctx.restores});
+      care_ = std::make_unique<care>(care{ctx.progress, ctx.restores, 0});
   }
 
   virtual ~linked() = default;
@@ -87,6 +99,7 @@ private:
   struct care {
     progress_mark progress;
     restoration_ptr restores;
+    uint32_t handled = 0; ///< messages since the last snapshot
   };
 
   acknowledgement ack_;
@@ -134,7 +147,8 @@ public:
 
   caf::invoke_message_result consume(caf::mailbox_element& x) override {
     try {
-      if (place_.holds() || !this->awaited_responses_.empty()) [[unlikely]]
+      if (place_.holds() || counts_messages()
+          || !this->awaited_responses_.empty()) [[unlikely]]
         return consume_with_care(x);
       return Base::consume(x);
     } catch (const std::exception& e) {
@@ -163,12 +177,13 @@ protected:
   }
 
 private:
-  /// When messages are held, or an answer is awaited.
+  /// When messages are held or counted, or an answer is awaited.
   [[gnu::noinline]] caf::invoke_message_result
   consume_with_care(caf::mailbox_element& x) {
     auto holds = place_.holds();
     if (holds)
       place_.remember(x);
+    auto counts = counts_messages() && is_work(x, this);
     // CAF lets nothing but the answer through to an actor that awaits one; a
     // child has to be stopped and killed all the same.
     if (!this->awaited_responses_.empty() && is_exit(x)) {
@@ -178,7 +193,16 @@ private:
     auto result = Base::consume(x);
     if (holds && result != caf::invoke_message_result::skipped)
       place_.handled(x);
+    if (counts && result == caf::invoke_message_result::consumed)
+      if (auto request = next_snapshot(); request && this->has_behavior())
+        take_snapshot(*request);
     return result;
+  }
+
+  /// Here and now, or when it has got the answer that it awaits.
+  void take_snapshot(caf::mailbox_element& request) {
+    if (consume(request) == caf::invoke_message_result::skipped)
+      this->enqueue(snapshot_request(restores()->sink), this->context());
   }
 
   using handler_ptr = caf::error (*)(caf::scheduled_actor*,

@@ -17,7 +17,8 @@ struct handle_settings {
   uint32_t poison_after = 0; ///< see child_spec
   runtime_ptr runtime;
   uint32_t count = 0; ///< call `on_count` after so many messages; 0: never
-  std::function<void()> on_count = {}; ///< in a sender's thread
+  /// In a sender's thread, with the incarnation behind the n-th message.
+  std::function<void(caf::abstract_actor&)> on_count = {};
 };
 
 /// A message that waits for an incarnation.

@@ -1,5 +1,6 @@
 // The slow way through a stable handle: messages that cannot go straight on.
 
+#include <actors/observe/answer_tap.hpp>
 #include <actors/observe/message_brief.hpp>
 #include <actors/supervision/error.hpp>
 #include <actors/supervision/handle_side.hpp>
@@ -16,6 +17,7 @@ namespace {
 void answer(const caf::mailbox_element& what,
             caf::error why,
             caf::execution_unit* host) {
+  answer_tap::note_refusal(what.stages, why);
   if (what.sender && what.mid.is_request())
     what.sender->enqueue(nullptr, what.mid.response_id(),
                          caf::make_message(std::move(why)), host);
@@ -38,6 +40,10 @@ traced_message describe(const caf::mailbox_element& x) {
   return result;
 }
 
+caf::abstract_actor* instance(const caf::strong_actor_ptr& x) {
+  return caf::actor_cast<caf::abstract_actor*>(x);
+}
+
 caf::error overflow_error(bool suspended) {
   return make_sup_error(sup_errc::bad_state,
                         suspended ? "the actor is suspended and its backlog "
@@ -50,7 +56,7 @@ void tell(const supervision_runtime& runtime, dead_letter x) {
   if (runtime.on_event) {
     event e;
     e.kind = "dead_letter";
-    e.path = x.path;
+    set_path(e, x.path);
     e.incarnation = x.incarnation;
     e.text = x.reason;
     e.message = x.message;
@@ -92,8 +98,12 @@ void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
     std::lock_guard guard{mutex_};
     extra = side_.get();
     way = route_of(*what);
-    if (way == route::keep && !keep(what))
+    if (way == route::keep && beside().waiting.size() >= limit())
       way = route::overflow;
+    if (trace)
+      note(std::move(trace), std::move(traced), way, *what);
+    if (way == route::keep)
+      side_->waiting.push_back({std::move(what), 0});
     if (way == route::pass) {
       target = owned_;
       counted = extra && extra->is_to_tell();
@@ -101,17 +111,13 @@ void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
         ++extra->slow_senders;
     }
   }
-  if (trace) {
-    traced.outcome = outcome_of(way);
-    trace->add(std::move(traced));
-  }
   switch (way) {
   case route::pass:
     target->enqueue(std::move(what), host);
     if (extra)
       --extra->slow_senders;
     if (counted)
-      extra->settings.on_count();
+      extra->settings.on_count(*instance(target));
     return;
   case route::overflow:
     return give_up(*what, overflow_error(suspended_),
@@ -121,6 +127,20 @@ void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
   default:
     return; // kept or dropped
   }
+}
+
+/// Under the lock, so that the trace has messages in their order and none
+/// behind its answer.
+void stable_handle::note(std::shared_ptr<trace_buffer> trace,
+                         traced_message traced,
+                         route way,
+                         caf::mailbox_element& what) {
+  traced.outcome = outcome_of(way);
+  auto number = trace->add(std::move(traced));
+  auto goes_on = way == route::pass || way == route::keep;
+  if (goes_on && what.mid.is_request() && what.sender)
+    answer_tap::insert(home_system(), what, std::move(trace), number,
+                       way == route::pass ? owned_.get() : ctrl());
 }
 
 /// The trace, if somebody still looks at it.
@@ -196,14 +216,6 @@ size_t stable_handle::limit() const {
   auto& down = side_->settings.while_down;
   auto held = down.how == messages_while_down::kind::hold ? down.limit : 0;
   return suspended_ || serving() ? std::max<size_t>(stash_limit, held) : held;
-}
-
-bool stable_handle::keep(caf::mailbox_element_ptr& what) {
-  auto& waiting = beside().waiting;
-  if (waiting.size() >= limit())
-    return false;
-  waiting.push_back({std::move(what), 0});
-  return true;
 }
 
 /// Hands on what waits, in order; new messages go on to wait until nothing

@@ -15,9 +15,22 @@ caf::actor lock(const caf::actor_addr& handle) {
   return ptr ? caf::actor_cast<caf::actor>(ptr) : caf::actor{};
 }
 
-/// Whether the next incarnation can make sense of a message to this one: not
-/// what it sent to itself, not answers to what it asked, no signals.
-bool is_for_the_next(const caf::strong_actor_ptr& sender,
+template <size_t Index>
+void take(caf::scheduled_actor* self,
+          const caf::error& why,
+          std::vector<held_message>& out) {
+  auto& queue = std::get<Index>(self->mailbox().queue().queues());
+  caf::detail::sync_request_bouncer bounce{why};
+  while (auto x = queue.take_front())
+    if (is_from_outside(x->sender, x->mid, x->content(), self))
+      out.push_back({std::move(x), 0});
+    else
+      bounce(*x);
+}
+
+} // namespace
+
+bool is_from_outside(const caf::strong_actor_ptr& sender,
                      caf::message_id id,
                      const caf::type_erased_tuple& content,
                      const caf::abstract_actor* self) {
@@ -26,21 +39,6 @@ bool is_for_the_next(const caf::strong_actor_ptr& sender,
          && !content.match_elements<caf::down_msg>()
          && !content.match_elements<caf::timeout_msg>();
 }
-
-template <size_t Index>
-void take(caf::scheduled_actor* self,
-          const caf::error& why,
-          std::vector<held_message>& out) {
-  auto& queue = std::get<Index>(self->mailbox().queue().queues());
-  caf::detail::sync_request_bouncer bounce{why};
-  while (auto x = queue.take_front())
-    if (is_for_the_next(x->sender, x->mid, x->content(), self))
-      out.push_back({std::move(x), 0});
-    else
-      bounce(*x);
-}
-
-} // namespace
 
 membership::membership(const start_context& ctx)
   : handle_{ctx.handle.address()},
@@ -77,7 +75,7 @@ void membership::crashed(caf::scheduled_actor* self,
       stable_handle::of(handle).note_handled(message_brief(x.content()));
   }
   if (handle && holds()
-      && is_for_the_next(held_->sender, held_->id, x.content(), self))
+      && is_from_outside(held_->sender, held_->id, x.content(), self))
     try_again(x, why);
   else if (x.mid.is_request())
     self->make_response_promise().deliver(reason);

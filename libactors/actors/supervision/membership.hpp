@@ -20,6 +20,13 @@ void give_up_poison(stable_handle& handle,
                     const std::string& why,
                     uint32_t crashes);
 
+/// Whether a message to `self` is of use to another incarnation as well: not
+/// what it sent to itself, not answers to what it asked, no signals.
+bool is_from_outside(const caf::strong_actor_ptr& sender,
+                     caf::message_id id,
+                     const caf::type_erased_tuple& content,
+                     const caf::abstract_actor* self);
+
 /// How an incarnation made by `actor_child` behaves towards its stable handle:
 /// it joins when it comes to life, leaves before its end can be seen, and,
 /// with `hold`, gives back what it has not handled. Its own thread only.

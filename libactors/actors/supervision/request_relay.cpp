@@ -1,3 +1,4 @@
+#include <actors/observe/answer_tap.hpp>
 #include <actors/supervision/error.hpp>
 #include <actors/supervision/membership.hpp>
 #include <actors/supervision/request_relay.hpp>
@@ -6,13 +7,6 @@
 namespace actors {
 
 namespace {
-
-void reply(const caf::strong_actor_ptr& to,
-           caf::message_id request,
-           caf::error why) {
-  to->enqueue(nullptr, request.response_id(), caf::make_message(std::move(why)),
-              nullptr);
-}
 
 caf::error refusal() {
   return make_sup_error(sup_errc::restarting,
@@ -47,15 +41,15 @@ void request_relay::enqueue(caf::mailbox_element_ptr what,
                             caf::execution_unit* host) {
   if (what->mid.is_response())
     answer(*what, host);
-  else if (what->mid.is_request() && what->sender && what->stages.empty())
+  else if (what->mid.is_request() && what->sender)
     ask(*what, host);
   else
     root_->enqueue(std::move(what), host);
 }
 
 void request_relay::ask(caf::mailbox_element& what, caf::execution_unit* host) {
-  request x{std::move(what.sender), what.mid, what.move_content_to_message(),
-            0};
+  request x{std::move(what.sender), what.mid, std::move(what.stages),
+            what.move_content_to_message(), 0};
   if (suspect_ && suspect_->element.load(std::memory_order_acquire) == &what) {
     x.crashes = suspect_->crashes;
     suspect_->element.store(nullptr, std::memory_order_relaxed);
@@ -69,10 +63,8 @@ void request_relay::ask(caf::mailbox_element& what, caf::execution_unit* host) {
       open_.emplace(number, std::move(x));
     }
   }
-  if (number == 0) { // whoever is this late has passed the handle already
-    reply(x.sender, x.id, refusal());
-    return;
-  }
+  if (number == 0) // whoever is this late has passed the handle already
+    return refuse(x, refusal());
   auto id = caf::message_id{number}.with_category(what.mid.category());
   root_->enqueue(caf::actor_cast<caf::strong_actor_ptr>(this), id,
                  std::move(content), host);
@@ -89,8 +81,17 @@ void request_relay::answer(caf::mailbox_element& what,
     asked = std::move(i->second);
     open_.erase(i);
   }
-  asked.sender->enqueue(std::move(what.sender), asked.id.response_id(),
-                        what.move_content_to_message(), host);
+  if (asked.stages.empty()) {
+    asked.sender->enqueue(std::move(what.sender), asked.id.response_id(),
+                          what.move_content_to_message(), host);
+    return;
+  }
+  auto next = std::move(asked.stages.back());
+  asked.stages.pop_back();
+  next->enqueue(caf::make_mailbox_element(std::move(asked.sender), asked.id,
+                                          std::move(asked.stages),
+                                          what.move_content_to_message()),
+                host);
 }
 
 void request_relay::close(const caf::error& why) {
@@ -110,8 +111,14 @@ void request_relay::close(const caf::error& why) {
     give_back(std::move(open), why);
   else
     for (auto& [number, x] : open)
-      reply(x.sender, x.id, why ? why : refusal());
+      refuse(x, why ? why : refusal());
   cleanup(caf::error{why}, nullptr);
+}
+
+void request_relay::refuse(const request& x, caf::error why) {
+  answer_tap::note_refusal(x.stages, why);
+  x.sender->enqueue(nullptr, x.id.response_id(),
+                    caf::make_message(std::move(why)), nullptr);
 }
 
 /// The first that is not answered is what the process was busy with.
@@ -124,8 +131,8 @@ void request_relay::give_back(std::map<uint64_t, request> open,
   std::vector<held_message> rest;
   auto first = why != caf::none;
   for (auto& [number, x] : open) {
-    auto element = caf::make_mailbox_element(std::move(x.sender), x.id, {},
-                                             std::move(x.content));
+    auto element = caf::make_mailbox_element(
+      std::move(x.sender), x.id, std::move(x.stages), std::move(x.content));
     x.crashes += std::exchange(first, false);
     if (x.crashes > 0 && x.crashes == it.poison_after())
       detail::give_up_poison(it, *element, text_of(why), x.crashes);

@@ -47,10 +47,12 @@ private:
   struct request {
     caf::strong_actor_ptr sender;
     caf::message_id id;
+    caf::mailbox_element::forwarding_stack stages;
     caf::message content;
     uint32_t crashes; ///< that it is suspected of
   };
 
+  static void refuse(const request& x, caf::error why);
   void ask(caf::mailbox_element& what, caf::execution_unit* host);
   void answer(caf::mailbox_element& what, caf::execution_unit* host);
   void give_back(std::map<uint64_t, request> open, const caf::error& why);

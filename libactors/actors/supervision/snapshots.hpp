@@ -31,7 +31,10 @@ using restore_atom = caf::atom_constant<caf::atom("restore")>;
 struct snapshot_settings {
   std::shared_ptr<snapshot_store> store; ///< null: none are made
   duration every = infinite;             ///< > 0
-  uint32_t after_messages = 0;           ///< through its handle; 0: not so
+  /// Right after so many messages have been handled, before the next one; 0:
+  /// not so. What it sent to itself, answers and signals do not count. A worker
+  /// process is asked behind the n-th message through its handle.
+  uint32_t after_messages = 0;
   /// Failed starts in a row with a snapshot before that is set aside and an
   /// older one is tried, or none. At least 1.
   uint32_t tries = 3;
@@ -43,6 +46,8 @@ struct restoration {
   std::string key;
   std::atomic<uint64_t> number{0}; ///< of the snapshot; 0: there was none
   std::atomic<bool> done{false};   ///< the child took it
+  caf::strong_actor_ptr sink;      ///< where snapshots go, see snapshot_sink
+  uint32_t after_messages = 0;     ///< the child takes them itself
 };
 
 using restoration_ptr = std::shared_ptr<restoration>;

@@ -1,3 +1,4 @@
+#include <actors/process/worker_main.hpp>
 #include <actors/supervision/child.hpp>
 #include <actors/supervision/error.hpp>
 #include <actors/supervision/spec.hpp>
@@ -172,6 +173,8 @@ void take_injected_fault(const caf::error& reason) {
 void healthy(caf::local_actor* self) {
   if (auto* x = dynamic_cast<detail::linked*>(self))
     x->ack().healthy();
+  else
+    worker_is_healthy();
 }
 
 bool detail::is_exit(caf::mailbox_element& x) {

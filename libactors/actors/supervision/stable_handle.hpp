@@ -136,7 +136,10 @@ private:
 
   bool serving() const { return owned_ && !left_; }
 
-  bool keep(caf::mailbox_element_ptr& what);
+  void note(std::shared_ptr<trace_buffer> trace,
+            traced_message traced,
+            route way,
+            caf::mailbox_element& what);
   size_t limit() const;
   side& beside();
   void publish();

@@ -160,18 +160,20 @@ caf::actor supervisor_actor::make_handle(slot_id slot) {
   const auto& spec = *records_[slot].spec;
   auto handle = stable_handle::make(system());
   stable_handle::of(handle).set_place(slot);
-  auto counts = spec.snapshots.store ? spec.snapshots.after_messages : 0;
+  // Other children count what they handle themselves.
+  auto counts = spec.snapshots.store && spec.runs_on == carrier::process
+                  ? spec.snapshots.after_messages
+                  : 0;
   if (spec.while_down.how == messages_while_down::kind::fail_fast
       && counts == 0)
     return handle; // which is how most are
   handle_settings settings{path_of(slot), spec.while_down, spec.poison_after,
                            runtime_};
   settings.count = counts;
-  settings.on_count = [self = address(), slot] {
-    if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(self))
-      caf::anon_send(caf::actor_cast<caf::actor>(ptr),
-                     take_snapshot{slot, 0, false});
-  };
+  if (counts > 0)
+    settings.on_count = [sink = sink_of(slot)](caf::abstract_actor& child) {
+      child.enqueue(snapshot_request(sink), nullptr);
+    };
   stable_handle::of(handle).configure(std::move(settings));
   return handle;
 }
@@ -253,6 +255,9 @@ void supervisor_actor::start_process(record& rec,
       tell(start_outcome{start_outcome::kind::ignored, slot, serial, {}});
     else
       tell(process_down{slot, serial, actors::status_of(child.error()), false});
+  };
+  events.on_healthy = [=] {
+    tell(start_outcome{start_outcome::kind::healthy, slot, serial, {}});
   };
   events.on_notice = [=](std::string_view text) {
     tell(process_notice{slot, serial, std::string{text}});
@@ -380,56 +385,12 @@ void supervisor_actor::perform(action::exit& x) {
   quit(reason_of(x.status));
 }
 
-void supervisor_actor::perform(supervision_report& x) {
-  if (x.what == supervision_report::kind::child_ended
-      && x.reason.how == exit_status::kind::hung)
-    at(x.slot).last_exit = to_string(x.reason); // not that it was killed
-  if (!runtime_ || !runtime_->on_event)
-    return;
-  using kind = supervision_report::kind;
-  event e;
-  e.kind = to_string(x.what);
-  e.path = path_;
-  if (x.slot != no_slot) {
-    auto& rec = at(x.slot);
-    e.carrier = to_string(rec.spec->runs_on);
-    if (x.what != kind::gave_up && x.what != kind::auto_shutdown)
-      e.path = path_of(x.slot);
-  }
-  e.incarnation = x.incarnation;
-  if (x.what != kind::child_started && x.what != kind::restarting)
-    e.reason = to_string(x.reason.how);
-  if (x.what == kind::child_ended)
-    e.message = std::exchange(at(x.slot).handled, {}).str();
-  e.text = std::move(x.reason.text);
-  if (x.count > 1)
-    e.text += " (" + std::to_string(x.count) + " children)";
-  auto us = [](duration d) {
-    return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
-  };
-  e.duration_us =
-    us(x.what == supervision_report::kind::restarting ? x.delay : x.took);
-  if (x.what != supervision_report::kind::child_started)
-    e.restarts_left = x.restarts_left;
-  emit(std::move(e));
-}
-
-/// Hooks of the user: what they throw stays with them.
-void supervisor_actor::emit(event x) {
-  if (!runtime_ || !runtime_->on_event)
-    return;
-  try {
-    runtime_->on_event(std::move(x));
-  } catch (...) {
-    return;
-  }
-}
-
 /// The incarnation is certainly gone (or cut off).
 void supervisor_actor::drop_incarnation(slot_id slot, const exit_status& why) {
   auto& rec = records_[slot];
   if (rec.handle)
     stable_handle::of(rec.handle).point_to(nullptr);
+  gone_ = {rec.serial, rec.pid, {}};
   rec.current = nullptr;
   rec.process.reset();
   rec.memory.reset();

@@ -62,6 +62,7 @@ caf::behavior supervisor_actor::make_behavior() {
     [this](timers_due) { on_timers(); },
     [this](look_at_mark x) { on_look(x); },
     [this](take_snapshot x) { on_take(x); },
+    [this](snapshot_read& x) { on_read(x); },
     [this](start_child_request& req) { return on_start(req); },
     [this](child_request& req) { return on_request(req); },
     [this](start_instance_request& req) { return on_instance(req); },
@@ -134,9 +135,8 @@ void supervisor_actor::on_lost_one_gone(uint64_t serial) {
   auto i = lost_.find(serial);
   if (i == lost_.end())
     return;
-  event e;
-  e.kind = "lost_child_gone";
-  e.path = path_ + '/' + i->second;
+  auto e = event_of("lost_child_gone");
+  set_path(e, path_ + '/' + i->second);
   if (auto* rec = find(i->second); rec && rec->lost > 0)
     --rec->lost;
   lost_.erase(i);
@@ -197,34 +197,6 @@ void supervisor_actor::on_process_down(process_down& x) {
   carry_out();
   if (by_itself)
     settle(x.slot);
-}
-
-/// Said once, not for every restart.
-void supervisor_actor::on_process_notice(process_notice& x) {
-  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
-    return;
-  auto& rec = records_[x.slot];
-  if (rec.notices.str().find(x.text) != std::string::npos)
-    return;
-  rec.notices = rec.notices.str() + x.text + '\n';
-  event e;
-  e.kind = "notice";
-  e.path = path_of(x.slot);
-  e.carrier = to_string(rec.spec->runs_on);
-  e.incarnation = rec.incarnation;
-  e.text = std::move(x.text);
-  emit(std::move(e));
-}
-
-/// Said and dropped: whatever it is, it must not end a supervisor.
-caf::result<caf::message>
-supervisor_actor::on_unexpected(caf::message_view& x) {
-  event e;
-  e.kind = "unexpected_message";
-  e.path = path_;
-  e.text = caf::to_string(x.content()).substr(0, 200);
-  emit(std::move(e));
-  return caf::sec::unexpected_message;
 }
 
 caf::result<child_reply> supervisor_actor::on_start(start_child_request& req) {

@@ -62,6 +62,14 @@ struct take_snapshot {
   bool again; ///< after the interval of the child
 };
 
+/// The newest snapshot of a process that is being started.
+struct snapshot_read {
+  slot_id slot;
+  uint64_t serial;
+  std::optional<snapshot> newest;
+  caf::error problem; ///< it could not be read
+};
+
 /// To oneself: has the mark of this child moved meanwhile?
 struct look_at_mark {
   slot_id slot;
@@ -155,12 +163,14 @@ public:
 private:
   /// Of a child that is watched or keeps snapshots, or has just crashed.
   struct special_care {
-    bool running = false;         ///< has acknowledged its start
-    restoration_ptr restores;     ///< null: no snapshots
-    uint64_t failed_snapshot = 0; ///< with which starts have failed
-    uint32_t failed_starts = 0;   ///< so many in a row
-    progress_mark progress;       ///< of the incarnation
-    uint64_t progress_seen = 0;   ///< its value when we last looked
+    bool running = false;              ///< has acknowledged its start
+    restoration_ptr restores;          ///< null: no snapshots
+    caf::strong_actor_ptr sink;        ///< where they go
+    std::optional<snapshot_read> read; ///< by a process that starts
+    uint64_t failed_snapshot = 0;      ///< with which starts have failed
+    uint32_t failed_starts = 0;        ///< so many in a row
+    progress_mark progress;            ///< of the incarnation
+    uint64_t progress_seen = 0;        ///< its value when we last looked
   };
 
   /// What the actor knows of a child beside the core: its current incarnation.
@@ -227,8 +237,10 @@ private:
 
   // snapshots
   void on_take(take_snapshot x);
-  void
-  ask_for_snapshot(slot_id slot, duration within, std::function<void()> then);
+  const caf::strong_actor_ptr& sink_of(slot_id slot);
+  void ask_for_snapshot(record& rec);
+  void read_newest(slot_id slot);
+  void on_read(snapshot_read& x);
   void begin_care(slot_id slot);
   void restore_process(slot_id slot, uint64_t serial);
   void process_is_ready(slot_id slot, uint64_t serial);
@@ -262,6 +274,11 @@ private:
   void announce(slot_id slot);
   static void withdraw(record& rec);
   static void withdraw_when_gone(record& rec);
+
+  // reports
+  event event_of(std::string kind) const;
+  event event_of(std::string kind, slot_id slot);
+  void complete(event& e, supervision_report& x);
   void emit(event x);
 
   // views
@@ -295,6 +312,14 @@ private:
   };
 
   std::unordered_map<request_token, pending_change> replacing_;
+
+  /// The incarnation that has gone last, for the reports that follow.
+  struct departed {
+    uint64_t serial = 0;
+    pid_t pid = 0;
+    exit_status why;
+  } gone_;
+
   std::unordered_map<slot_id, uint64_t> awaited_;  ///< owe a sign of life
   std::unordered_map<uint64_t, std::string> lost_; ///< serials to ids
   timer_queue timers_;
@@ -315,3 +340,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::timers_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::incarnation_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::look_at_mark)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::take_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::snapshot_read)

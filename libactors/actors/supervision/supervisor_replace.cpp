@@ -78,9 +78,8 @@ void supervisor_actor::keep_changes(const action::reply& x) {
   if (found.empty() || x.result != op_result::ok)
     return;
   auto& change = found.mapped();
-  event e;
-  e.kind = "replaced";
-  e.path = path_;
+  auto e =
+    x.child.policy ? event_of("replaced", x.child.slot) : event_of("replaced");
   e.text = std::move(change.text);
   switch (change.what) {
   case pending_change::kind::all:
@@ -88,7 +87,6 @@ void supervisor_actor::keep_changes(const action::reply& x) {
     break;
   case pending_change::kind::child:
     keep_changes_of(x.child.policy->id);
-    e.path = path_of(x.child.slot);
     break;
   case pending_change::kind::policy: {
     auto next = std::make_shared<supervisor_spec>(*spec_);
@@ -140,9 +138,7 @@ supervisor_actor::use_template(std::shared_ptr<const dynamic_spec> next,
                     now());
   if (above_.cell)
     above_.cell->set(pool_);
-  event e;
-  e.kind = "replaced";
-  e.path = path_;
+  auto e = event_of("replaced");
   e.text = std::move(text);
   emit(std::move(e));
   return {op_result::ok, {}, {}};

@@ -9,10 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A child that does not answer in this time has no snapshot taken.
-constexpr duration answer_within = 30s;
-
-/// The same when it is about to be stopped.
+/// A process that does not answer in this time is stopped without a snapshot.
 constexpr duration last_answer_within = 1s;
 
 } // namespace
@@ -32,6 +29,20 @@ void detail::restore_child(restoration& from, caf::behavior& child) {
     throw std::runtime_error{"restore: "
                              + text_of(answer->get_as<caf::error>(0))};
   from.done = true;
+}
+
+bool detail::is_work(const caf::mailbox_element& x,
+                     const caf::abstract_actor* self) {
+  return is_from_outside(x.sender, x.mid, x.content(), self)
+         && !x.content().match_elements<snapshot_atom>();
+}
+
+caf::mailbox_element_ptr detail::linked::next_snapshot() {
+  auto& from = *care_->restores;
+  if (++care_->handled < from.after_messages)
+    return nullptr;
+  care_->handled = 0;
+  return snapshot_request(from.sink);
 }
 
 // -- taking them --------------------------------------------------------------
@@ -59,7 +70,12 @@ void supervisor_actor::begin_care(slot_id slot) {
   auto restores = std::make_shared<restoration>();
   restores->store = settings.store;
   restores->key = path_of(slot);
+  restores->sink = sink_of(slot);
   care_of(rec).restores = std::move(restores);
+  if (rec.spec->runs_on == carrier::process)
+    read_newest(slot);
+  else
+    rec.care->restores->after_messages = settings.after_messages;
   if (settings.every != infinite)
     delayed_send(this, settings.every, take_snapshot{slot, rec.serial, true});
 }
@@ -74,30 +90,37 @@ void supervisor_actor::on_take(take_snapshot x) {
   if (x.again)
     delayed_send(this, rec.spec->snapshots.every, x);
   if (core_.view(x.slot).state == child_state::running)
-    ask_for_snapshot(x.slot, answer_within, [] {});
+    ask_for_snapshot(rec);
+}
+
+/// Where the snapshots of a child go, whichever incarnation makes them.
+const caf::strong_actor_ptr& supervisor_actor::sink_of(slot_id slot) {
+  auto& care = care_of(at(slot));
+  if (care.sink)
+    return care.sink;
+  auto failed = event_of("snapshot_failed");
+  set_path(failed, path_of(slot));
+  failed.carrier = to_string(at(slot).spec->runs_on);
+  care.sink = snapshot_sink::make(
+    system(), at(slot).spec->snapshots.store, failed.path,
+    [runtime = runtime_, failed](const caf::error& why) {
+      if (why == caf::sec::request_receiver_down || !runtime
+          || !runtime->on_event)
+        return;
+      auto e = failed;
+      e.text = text_of(why);
+      try {
+        runtime->on_event(std::move(e));
+      } catch (...) { // a hook of the user: what it throws stays with it
+      }
+    });
+  return care.sink;
 }
 
 /// The child makes it in its own thread, the store writes it in its own.
-void supervisor_actor::ask_for_snapshot(slot_id slot,
-                                        duration within,
-                                        std::function<void()> then) {
-  auto& rec = at(slot);
-  request(rec.current, within, snapshot_atom::value)
-    .then(
-      [to = rec.care->restores, then](std::string& bytes) {
-        to->store->save(to->key, std::move(bytes));
-        then();
-      },
-      [this, path = path_of(slot), then](const caf::error& why) {
-        if (why != caf::sec::request_receiver_down) {
-          event e;
-          e.kind = "snapshot_failed";
-          e.path = path;
-          e.text = text_of(why);
-          emit(std::move(e));
-        }
-        then();
-      });
+void supervisor_actor::ask_for_snapshot(record& rec) {
+  caf::actor_cast<caf::abstract_actor*>(rec.current)
+    ->enqueue(snapshot_request(rec.care->restores->sink), context());
 }
 
 /// Asks for a last snapshot, if it has any, and then to end.
@@ -106,13 +129,20 @@ void supervisor_actor::stop_in_order(slot_id slot) {
   if (!rec.care || !rec.care->restores || !rec.current || !rec.care->running)
     return stop_now(rec);
   if (!rec.process) { // its mailbox keeps the order
-    ask_for_snapshot(slot, last_answer_within, [] {});
+    ask_for_snapshot(rec);
     return stop_now(rec);
   }
-  ask_for_snapshot(slot, last_answer_within, [this, slot, serial = rec.serial] {
+  auto go_on = [this, slot, serial = rec.serial] {
     if (slot < records_.size() && records_[slot].serial == serial)
       stop_now(records_[slot]);
-  });
+  };
+  request(rec.current, last_answer_within, snapshot_atom::value)
+    .then(
+      [to = rec.care->restores, go_on](std::string& bytes) {
+        to->store->save(to->key, std::move(bytes));
+        go_on();
+      },
+      [go_on](const caf::error&) { go_on(); });
 }
 
 void supervisor_actor::stop_now(record& rec) {
@@ -124,12 +154,52 @@ void supervisor_actor::stop_now(record& rec) {
 
 // -- giving them back ---------------------------------------------------------
 
-/// A worker process is up: its state comes before any other message.
+/// In a thread of its own, while the process starts: a slow disk must not hold
+/// us up.
+void supervisor_actor::read_newest(slot_id slot) {
+  auto& rec = at(slot);
+  auto read = [self = address(), slot, serial = rec.serial,
+               from = rec.care->restores](caf::event_based_actor*) {
+    snapshot_read result{slot, serial, std::nullopt, {}};
+    try {
+      result.newest = from->store->newest(from->key);
+    } catch (...) {
+      auto problem = std::current_exception();
+      result.problem = crash_reason(problem);
+    }
+    if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(self))
+      caf::anon_send(caf::actor_cast<caf::actor>(ptr), std::move(result));
+  };
+  rec.care->read.reset();
+  system().spawn<caf::detached>(std::move(read));
+}
+
+void supervisor_actor::on_read(snapshot_read& x) {
+  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
+    return;
+  auto slot = x.slot;
+  auto serial = x.serial;
+  records_[slot].care->read = std::move(x);
+  if (records_[slot].pid != 0)
+    restore_process(slot, serial);
+  carry_out();
+}
+
+/// A worker process is up: its state comes before any other message, when it
+/// has been read.
 void supervisor_actor::restore_process(slot_id slot, uint64_t serial) {
   auto& rec = at(slot);
   auto state = rec.care ? rec.care->restores : nullptr;
-  auto newest =
-    state && rec.current ? state->store->newest(state->key) : std::nullopt;
+  if (!state || !rec.current)
+    return process_is_ready(slot, serial);
+  if (!rec.care->read)
+    return;
+  auto& [place, number, newest, problem] = *rec.care->read;
+  if (problem) {
+    start_outcome failed{start_outcome::kind::failed, slot, serial,
+                         actors::status_of(problem)};
+    return on_outcome(failed);
+  }
   if (!newest)
     return process_is_ready(slot, serial);
   state->number = newest->number;
@@ -181,9 +251,9 @@ void supervisor_actor::judge_restoration(record& rec) {
   if (care.failed_starts < rec.spec->snapshots.tries)
     return;
   state->store->set_aside(state->key, number);
-  event e;
-  e.kind = "snapshot_set_aside";
-  e.path = state->key;
+  auto e = event_of("snapshot_set_aside");
+  set_path(e, state->key);
+  e.carrier = to_string(rec.spec->runs_on);
   e.incarnation = rec.incarnation;
   e.text = "snapshot " + std::to_string(number) + " failed "
            + std::to_string(care.failed_starts)

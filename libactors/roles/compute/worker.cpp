@@ -16,10 +16,6 @@ constexpr auto slice = std::chrono::milliseconds{2};
 constexpr auto attach_within = std::chrono::milliseconds{5000};
 constexpr size_t models_kept = 8;
 
-/// A slice takes 2 ms and the largest request well below a second: who says
-/// nothing for so long, and again when asked, is hung.
-constexpr auto worker_liveness = std::chrono::seconds{3};
-
 // -- training -----------------------------------------------------------------
 
 /// Ends the work on the current training and tells who ordered it.
@@ -164,26 +160,24 @@ caf::behavior compute_worker(self_ptr self,
   };
 }
 
-actors::child_spec worker_child(size_t n, actors::carrier runs_on) {
+actors::child_spec worker_child(size_t n, const worker_settings& settings) {
   auto id = "worker-" + std::to_string(n);
-  if (runs_on != actors::carrier::process) {
-    auto spec = actors::actor_child(
+  actors::child_spec spec;
+  if (settings.runs_on != actors::carrier::process)
+    spec = actors::actor_child(
       id, compute_worker,
       std::shared_ptr<actors::segment_source>{actors::local_segments()},
-      runs_on == actors::carrier::thread);
-    spec.runs_on = runs_on;
-    spec.liveness = worker_liveness;
-    return spec;
-  }
-  actors::child_spec spec;
+      settings.runs_on == actors::carrier::thread);
+  else
+    spec.process = [limits = settings.limits](const actors::start_context&) {
+      actors::process_child_spec process;
+      process.type = worker_type;
+      process.limits = limits;
+      return process;
+    };
   spec.id = id;
-  spec.runs_on = runs_on;
-  spec.liveness = worker_liveness;
-  spec.process = [](const actors::start_context&) {
-    actors::process_child_spec process;
-    process.type = worker_type;
-    return process;
-  };
+  spec.runs_on = settings.runs_on;
+  spec.liveness = settings.liveness;
   return spec;
 }
 

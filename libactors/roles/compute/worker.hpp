@@ -50,8 +50,16 @@ caf::behavior compute_worker(caf::stateful_actor<worker_state>* self,
 /// The name of the worker in the registry of worker processes.
 inline constexpr auto worker_type = "compute-worker";
 
+/// What a worker runs on, and what it may use.
+struct worker_settings {
+  actors::carrier runs_on = actors::carrier::process;
+  /// A slice takes 2 ms and the largest request well below a second: who says
+  /// nothing for so long, and again when asked, is hung.
+  actors::duration liveness = std::chrono::seconds{3};
+  actors::process_limits limits = {}; ///< of a process
+};
+
 /// The specification of worker number `n`.
-/// @param hooks `on_up` and `on_down` are taken from it
-actors::child_spec worker_child(size_t n, actors::carrier runs_on);
+actors::child_spec worker_child(size_t n, const worker_settings& settings);
 
 } // namespace roles

@@ -231,4 +231,27 @@ CONFORMANCE_CASE(rule_38_counts_are_right_after_many_were_killed) {
   BOOST_TEST(counts->active == n / 2);
 }
 
+CONFORMANCE_CASE(rule_32_specification_is_told_with_its_defaults) {
+  auto spec = on.team("ab");
+  spec.children[0].when = restart::transient;
+  on.run(spec);
+  auto told = actors::child_spec_of(on.system(), on.top(), "a");
+  BOOST_REQUIRE(told);
+  BOOST_TEST((*told)->id == "a");
+  BOOST_TEST(((*told)->when == restart::transient));
+  BOOST_TEST(((*told)->runs_on == on.runs_on()));
+  BOOST_TEST(((*told)->start_within == actors::infinite));
+  BOOST_TEST(!(*told)->significant);
+  auto none = actors::child_spec_of(on.system(), on.top(), "x");
+  BOOST_TEST((none.error() == actors::sup_errc::not_found));
+}
+
+CONFORMANCE_CASE(rule_32_specification_of_a_dynamic_child_is_its_template) {
+  on.run(on.pool());
+  BOOST_REQUIRE(on.start("a"));
+  auto told = actors::child_spec_of(on.system(), on.top(), "a");
+  BOOST_REQUIRE(told);
+  BOOST_TEST((*told)->id == "template");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,6 +36,34 @@ CONFORMANCE_CASE(rule_86_children_not_named_stay_after_the_others) {
     BOOST_TEST(on.incarnation(id) == 1u);
 }
 
+CONFORMANCE_CASE(rule_87_a_new_template_is_for_the_next_starts) {
+  on.run(on.pool());
+  BOOST_REQUIRE(on.start("a"));
+  auto spec = on.pool(restart::temporary);
+  spec.max_children = 2;
+  BOOST_TEST(!actors::replace_template(on.system(), on.top(), spec));
+  BOOST_TEST(on.incarnation("a") == 1u); // runs on
+  BOOST_REQUIRE(on.start("b"));
+  BOOST_TEST((on.start("c").error() == actors::sup_errc::max_children));
+  on.tell("b", "crash");
+  on.await("child_ended", "b");
+  BOOST_TEST(on.ids() == "a"); // it was temporary
+  auto refused = actors::replace_children(on.system(), on.top(), on.team("x"));
+  BOOST_TEST((refused == actors::sup_errc::bad_state)); // one template, no list
+}
+
+CONFORMANCE_CASE(supervisor_itself_is_changed_while_its_children_run) {
+  on.run(on.team("abc"));
+  actors::supervisor_changes changes;
+  changes.how = strategy::rest_for_one;
+  BOOST_TEST(!actors::change_supervisor(on.system(), on.top(), changes));
+  for (auto id : {"a", "b", "c"})
+    BOOST_TEST(on.incarnation(id) == 1u);
+  on.tell("b", "crash");
+  on.await("child_started", "c", 2);
+  BOOST_TEST(on.incarnation("a") == 1u);
+}
+
 CONFORMANCE_CASE(rule_88_bad_specification_changes_nothing) {
   on.run(on.team("ab"));
   auto bad = on.team("bxx");

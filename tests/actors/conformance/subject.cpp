@@ -1,5 +1,6 @@
 #include "tests/actors/conformance/subject.hpp"
 
+#include <actors/supervision/child.hpp>
 #include <actors/supervision/error.hpp>
 
 #include <condition_variable>
@@ -76,6 +77,8 @@ caf::behavior subject(caf::event_based_actor* self, at_stop stop) {
                            std::string{"crash"}, text);
       if (verb == "hang")
         hang();
+      if (verb == "healthy")
+        actors::healthy(self);
       end(self, verb, text);
       return text;
     }};

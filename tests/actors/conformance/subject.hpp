@@ -44,6 +44,7 @@ inline constexpr auto start_problem = "no disk";
 /// - `crash`: throws it; `timer`: throws it a moment later
 /// - `fail`: quits with it as the error; `quit`, `shutdown`: without error
 /// - `hang`: never returns (in the tests' own process: until `release_hung`)
+/// - `healthy`: says that all is well
 /// - `go`: see at_stop::takes_time
 caf::behavior subject(caf::event_based_actor* self, at_stop stop);
 

@@ -85,14 +85,27 @@ BOOST_AUTO_TEST_CASE(a_line_says_who_what_why_and_what_is_left) {
   BOOST_TEST(to_line(x) == "child_started alpha/a");
   x.kind = "child_ended";
   x.incarnation = 2;
+  x.restart = "transient";
   x.carrier = "process";
+  x.pid = 4711;
   x.reason = "crashed";
   x.text = "out of luck";
   x.duration_us = 1500;
   x.restarts_left = 3;
   BOOST_TEST(to_line(x)
-             == "child_ended alpha/a #2 (process): crashed, out of luck, after "
-                "1.5 ms, 3 restarts left");
+             == "child_ended alpha/a #2 (transient process 4711): crashed, out "
+                "of luck, after 1.5 ms, 3 restarts left");
+}
+
+BOOST_AUTO_TEST_CASE(path_names_the_supervisor_and_the_child) {
+  event x;
+  actors::set_path(x, "alpha/pool/a");
+  BOOST_TEST(x.path == "alpha/pool/a");
+  BOOST_TEST(x.supervisor == "alpha/pool");
+  BOOST_TEST(x.child == "a");
+  actors::set_path(x, "alpha");
+  BOOST_TEST(x.supervisor == "");
+  BOOST_TEST(x.child == "");
 }
 
 BOOST_AUTO_TEST_CASE(rule_91_event_is_one_line_however_long_its_text) {

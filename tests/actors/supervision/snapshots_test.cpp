@@ -125,10 +125,56 @@ BOOST_AUTO_TEST_CASE(snapshots_come_after_so_many_messages) {
   BOOST_TEST(kept() == "nothing");
   add(a, 1);
   BOOST_TEST(kept() == "3");
-  crash(); // is a message, too
+  crash(); // the next one counts anew
   add(a, 1);
   add(a, 1);
-  BOOST_TEST(kept() == "5");
+  BOOST_TEST(kept() == "3");
+  add(a, 1);
+  BOOST_TEST(kept() == "6");
+}
+
+BOOST_AUTO_TEST_CASE(snapshot_is_of_the_nth_message_whatever_waits_behind) {
+  auto spec = keeper_child();
+  spec.snapshots.after_messages = 3;
+  begin(spec);
+  for (int64_t x : {1, 10, 100, 1000, 10'000})
+    caf::anon_send(a, add_a::value, x);
+  caf::anon_send(a, boom_a::value); // all in its mailbox at once
+  run();
+  BOOST_TEST(kept() == "111");
+  BOOST_TEST(add(a, 0) == 111);
+}
+
+BOOST_AUTO_TEST_CASE(only_messages_from_outside_count) {
+  auto spec = actors::actor_child(
+    "a", [](caf::stateful_actor<counter_state>* self) -> caf::behavior {
+      auto plain = keeper(self);
+      return caf::message_handler{[=](add_a, int64_t x) {
+                                    self->state.total += x;
+                                    self->send(self, leave_a::value);
+                                    return self->state.total;
+                                  },
+                                  [](leave_a) {}}
+        .or_else(plain.as_behavior_impl());
+    });
+  spec.snapshots.store = store;
+  spec.snapshots.after_messages = 2;
+  begin(spec);
+  add(a, 1);
+  BOOST_TEST(kept() == "nothing"); // it has told itself something since
+  add(a, 1);
+  BOOST_TEST(kept() == "2");
+}
+
+BOOST_AUTO_TEST_CASE(child_that_cannot_tell_its_state_is_said_and_goes_on) {
+  auto spec = actors::actor_child("a", counter);
+  spec.snapshots.store = store;
+  spec.snapshots.after_messages = 1;
+  begin(spec);
+  BOOST_TEST(add(a, 1) == 1);
+  BOOST_TEST(add(a, 1) == 2);
+  BOOST_TEST(count("snapshot_failed") == 2u);
+  BOOST_TEST(child("a").restarts == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(child_that_is_stopped_leaves_its_state) {

@@ -146,17 +146,90 @@ BOOST_AUTO_TEST_CASE(trace_shows_each_message_and_what_became_of_it) {
   run();
   ask<int64_t>(a, add_a::value, int64_t{3}); // it is down
   auto seen = trace->since(0);
-  BOOST_REQUIRE(seen.size() == 4u);
+  BOOST_REQUIRE(seen.size() == 5u);
   BOOST_TEST(seen[0].message == "add 2");
   BOOST_TEST(seen[0].request);
   BOOST_TEST(seen[0].sender
              == caf::to_string(caf::strong_actor_ptr{driver.ptr()->ctrl()}));
   BOOST_TEST(seen[0].outcome == "delivered");
-  BOOST_TEST(seen[1].message == "boom");
-  BOOST_TEST(!seen[1].request);
-  BOOST_TEST(seen[1].sender == "");
-  BOOST_TEST(seen[3].outcome == "refused");
-  BOOST_TEST(trace->since(seen[2].id).size() == 1u);
+  BOOST_TEST(seen[1].answers == seen[0].id);
+  BOOST_TEST(seen[1].message == "3");
+  BOOST_TEST(seen[1].outcome == "answered");
+  BOOST_TEST(seen[1].latency_us >= 0);
+  BOOST_TEST(seen[2].message == "boom");
+  BOOST_TEST(!seen[2].request);
+  BOOST_TEST(seen[2].sender == "");
+  BOOST_TEST(seen[2].answers == 0u);
+  BOOST_TEST(seen[4].outcome == "refused");
+  BOOST_TEST(trace->since(seen[3].id).size() == 1u);
+}
+
+/// Answers `add` by another actor, keeps the promise of `later`, and tells who
+/// asks.
+caf::behavior secretary(caf::event_based_actor* self) {
+  auto other = self->spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](add_a, int64_t x) { return x * 10; }};
+  });
+  auto kept = std::make_shared<std::vector<caf::response_promise>>();
+  return {
+    [=](add_a, int64_t x) { return self->delegate(other, add_a::value, x); },
+    [=](const std::string&) { kept->push_back(self->make_response_promise()); },
+    [=](leave_a) { return caf::to_string(self->current_sender()); }};
+}
+
+BOOST_AUTO_TEST_CASE(trace_changes_nothing_for_those_who_talk) {
+  start(spec_of({actors::actor_child("a", secretary)}));
+  auto a = handle("a");
+  auto plain = ask<std::string>(a, leave_a::value);
+  auto trace = actors::stable_handle::of(a).trace(1h);
+  BOOST_TEST(ask<int64_t>(a, add_a::value, int64_t{4}).value_or(0) == 40);
+  BOOST_TEST(ask<std::string>(a, leave_a::value).value_or("") == *plain);
+  auto seen = trace->since(0);
+  BOOST_REQUIRE(seen.size() == 4u);
+  BOOST_TEST(seen[1].message == "40"); // though another actor answered
+  BOOST_TEST(seen[3].answers == seen[2].id);
+}
+
+BOOST_AUTO_TEST_CASE(trace_shows_answers_that_are_errors_or_never_come) {
+  start(spec_of({actors::actor_child("a", secretary)}));
+  auto a = handle("a");
+  auto trace = actors::stable_handle::of(a).trace(1h);
+  ask<int64_t>(a, add_a::value); // understood by nobody
+  [[maybe_unused]] auto open =
+    driver->request(a, caf::infinite, std::string{"later"});
+  run();
+  auto seen = trace->since(0);
+  BOOST_REQUIRE(seen.size() == 3u);
+  BOOST_TEST(seen[1].outcome == "failed");
+  BOOST_TEST(seen[1].answers == seen[0].id);
+  request(actors::child_verb::kill, "a"); // and with it the promise
+  actors::reclaim_incarnations();
+  seen = trace->since(seen[2].id);
+  BOOST_REQUIRE(seen.size() == 1u);
+  BOOST_TEST(seen[0].outcome == "unanswered");
+}
+
+BOOST_AUTO_TEST_CASE(trace_shows_answers_to_messages_that_waited) {
+  auto spec = counter_child("a");
+  spec.while_down = actors::hold(10);
+  spec.delay = {10s, 10s, 1.0, 60s};
+  start(spec_of({spec}, strategy::one_for_one, 10));
+  auto a = handle("a");
+  caf::anon_send(a, leave_a::value);
+  run();
+  caf::anon_send(a, leave_a::value);
+  run();
+  auto trace = actors::stable_handle::of(a).trace(1h);
+  auto answer = driver->request(a, caf::infinite, add_a::value, int64_t{3});
+  run();
+  BOOST_REQUIRE(trace->since(0).size() == 1u);
+  BOOST_TEST(trace->since(0)[0].outcome == "held");
+  advance(10s);
+  BOOST_TEST(collect<int64_t>(std::move(answer)).value_or(0) == 3);
+  auto seen = trace->since(0);
+  BOOST_REQUIRE(seen.size() == 2u);
+  BOOST_TEST(seen[1].outcome == "answered");
+  BOOST_TEST(seen[1].message == "3");
 }
 
 BOOST_AUTO_TEST_CASE(trace_ends_when_nobody_has_looked_for_a_while) {

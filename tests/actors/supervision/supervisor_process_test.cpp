@@ -332,6 +332,47 @@ BOOST_AUTO_TEST_CASE(process_that_is_stopped_in_order_leaves_a_snapshot) {
   BOOST_TEST(store->newest("top/w")->bytes == "5");
 }
 
+/// A store that is slow to read.
+class slow_store : public actors::memory_snapshot_store {
+public:
+  std::optional<actors::snapshot> newest(const std::string& key) override {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return free_; });
+    return memory_snapshot_store::newest(key);
+  }
+
+  void let_go() {
+    std::lock_guard lock{mutex_};
+    free_ = true;
+    changed_.notify_all();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool free_ = false;
+};
+
+BOOST_AUTO_TEST_CASE(slow_store_does_not_hold_the_supervisor_up) {
+  auto store = std::make_shared<slow_store>();
+  store->save("top/w", "5");
+  auto spec = worker("keeper");
+  spec.snapshots.store = store;
+  caf::scoped_actor self{sys};
+  auto start =
+    self->request(top, caf::infinite,
+                  actors::start_child_request{
+                    std::make_shared<const actors::child_spec>(spec)});
+  auto counts = actors::count_children(sys, top); // answered meanwhile
+  BOOST_REQUIRE(counts);
+  BOOST_TEST(counts->specs == 1u);
+  store->let_go();
+  caf::actor w;
+  start.receive([&](actors::child_reply& x) { w = x.child.handle; },
+                [](caf::error& e) { BOOST_ERROR(actors::text_of(e)); });
+  BOOST_TEST(ask(w, "get") == "5");
+}
+
 BOOST_AUTO_TEST_CASE(snapshot_that_no_process_can_bear_is_set_aside) {
   auto store = std::make_shared<actors::memory_snapshot_store>();
   store->save("top/w", "5");

@@ -60,8 +60,15 @@ void print_event(context& c, const json& e) {
          + printable(text_of(e, "path"));
   if (auto why = why_of(e); !why.empty())
     text += "  " + printable(why);
+  std::string rest;
   if (auto took = duration_of(e, kind); !took.empty())
-    text += c.look.paint(tone::dim, "  " + took);
+    rest += "  " + took;
+  if (auto pid = count_of(e, "pid"); !pid.empty())
+    rest += "  pid " + pid;
+  if (auto left = count_of(e, "restarts_left");
+      !left.empty() && kind != "child_started" && kind != "child_stopped")
+    rest += "  " + left + " restarts left";
+  text += c.look.paint(tone::dim, rest);
   c.out << text << '\n';
 }
 
@@ -166,9 +173,23 @@ double seconds_from(const std::string& text) {
 }
 
 tone tone_of_outcome(const std::string& outcome) {
-  if (outcome == "delivered")
+  if (outcome == "delivered" || outcome == "answered")
     return tone::good;
   return outcome == "held" ? tone::warning : tone::bad;
+}
+
+const char* word_of_traced(const json& x) {
+  if (x.contains("answers"))
+    return "reply ";
+  return text_of(x, "request") == "true" ? "ask   " : "send  ";
+}
+
+/// From whom a message comes, how long an answer took.
+std::string rest_of_traced(const json& x) {
+  if (x.contains("answers"))
+    return "  after " + span_text(number_of(x, "latency_ms") / 1e3);
+  auto sender = text_of(x, "sender");
+  return "  from " + printable(sender.empty() ? "nobody" : sender);
 }
 
 void print_traced(context& c, const json& x) {
@@ -178,16 +199,14 @@ void print_traced(context& c, const json& x) {
   }
   auto when = time_of(member(x, "time"));
   auto outcome = printable(text_of(x, "outcome"));
-  auto sender = text_of(x, "sender");
   c.out << c.look.paint(tone::dim,
                         std::isnan(when) ? std::string{} : clock_text(when))
-        << "  " << c.look.paint(tone_of_outcome(outcome), pad_right(outcome, 9))
-        << "  " << (text_of(x, "request") == "true" ? "ask   " : "send  ")
-        << printable(text_of(x, "message"))
-        << c.look.paint(tone::dim,
-                        "  from "
-                          + printable(sender.empty() ? "nobody" : sender))
-        << '\n';
+        << "  "
+        << c.look.paint(tone_of_outcome(outcome), pad_right(outcome, 10))
+        << "  "
+        << pad_right(count_of(x, x.contains("answers") ? "answers" : "id"), 4)
+        << "  " << word_of_traced(x) << printable(text_of(x, "message"))
+        << c.look.paint(tone::dim, rest_of_traced(x)) << '\n';
 }
 
 int trace(context& c, const arguments& args) {
@@ -246,7 +265,7 @@ std::vector<command> event_commands() {
     {.name = "trace",
      .group = "The system",
      .usage = "PATH [--for TIME]",
-     .summary = "the messages that go to an actor, as they go",
+     .summary = "the messages to an actor and its answers, as they go",
      .details = "With -o json: one JSON document a line. Nothing is slowed "
                 "down unless somebody looks.\n\n"
                 "Example: lepton trace alpha/examples/counter --for 10s\n",
