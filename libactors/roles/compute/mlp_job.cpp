@@ -2,6 +2,7 @@
 #include <models/data/preparation.hpp>
 #include <models/data/split.hpp>
 #include <models/io/safetensors.hpp>
+#include <models/nn/mlp_parameters.hpp>
 #include <roles/compute/mlp_job.hpp>
 
 #include <stdexcept>
@@ -15,29 +16,15 @@ using nlohmann::json;
 /// Share of all rows that decide when to stop; 0 if nothing is to be decided.
 constexpr double validation_share = 0.1;
 
-models::activation activation_from(const std::string& word) {
-  if (word == "sigmoid")
-    return models::activation::sigmoid;
-  if (word == "tanh")
-    return models::activation::tanh;
-  return models::activation::relu;
-}
-
-models::training_config config_of(const json& params) {
-  models::training_config config;
-  config.net.hidden = params.at("hidden").get<std::vector<uint32_t>>();
-  config.net.act = activation_from(params.at("activation"));
-  config.net.dropout = params.at("dropout").get<float>();
-  config.opt.rule = params.at("optimizer") == "sgd" ? models::optimizer::sgd
-                                                    : models::optimizer::adam;
-  config.opt.rate = params.at("lr").get<float>();
-  config.batch = params.at("batch").get<uint32_t>();
-  config.epochs = params.at("epochs").get<uint32_t>();
-  config.patience = params.at("patience").get<uint32_t>();
-  config.seed = params.at("seed").get<uint64_t>();
-  config.shards = params.at("shards").get<uint32_t>();
-  config.checkpoint_every = params.at("checkpoint_every").get<uint64_t>();
-  return config;
+/// Weights by which each class has the same part in the loss.
+std::vector<float> balanced(const models::dataset& data, size_t train) {
+  std::vector<float> counts(data.classes.size());
+  for (size_t i = 0; i < train; ++i)
+    ++counts[static_cast<size_t>(data.labels[i])];
+  auto share = static_cast<float>(train) / static_cast<float>(counts.size());
+  for (auto& x : counts)
+    x = x > 0 ? share / x : 0;
+  return counts;
 }
 
 models::row_split split_of(const models::table& table, const json& params) {
@@ -55,9 +42,11 @@ int64_t mlp_training::steps() const {
          * config.epochs;
 }
 
-mlp_training prepare_mlp(const models::table& table, const json& params) {
+mlp_training prepare_mlp(const models::table& table, const json& given) {
+  // A job of an older version may lack the newer parameters.
+  auto params = models::complete(models::nn::mlp_parameters(), given);
   mlp_training job;
-  job.config = config_of(params);
+  job.config = models::nn::training_from(params);
   auto split = split_of(table, params);
   job.pipeline = models::fit_pipeline(table, split.train,
                                       models::preparation_from(params, table));
@@ -70,7 +59,25 @@ mlp_training prepare_mlp(const models::table& table, const json& params) {
   job.data = job.pipeline.transform(table, order);
   job.config.net.inputs = static_cast<uint32_t>(job.data.inputs);
   job.config.net.outputs = static_cast<uint32_t>(job.data.classes.size());
+  if (params.at("class_weights") == "balanced")
+    job.config.class_weights = balanced(job.data, job.rows.train);
   return job;
+}
+
+models::mlp_params params_of(const models::mlp_config& net) {
+  models::mlp_params params;
+  params.layers.push_back(net.inputs);
+  params.layers.insert(params.layers.end(), net.hidden.begin(),
+                       net.hidden.end());
+  params.layers.push_back(net.outputs);
+  params.activation = models::to_string(net.act);
+  params.output = models::to_string(net.output);
+  params.norm = net.norm;
+  for (auto& layer : net.front)
+    params.front.push_back(models::to_string(layer));
+  if (!net.front.empty())
+    params.image = {net.image.height, net.image.width, net.image.channels};
+  return params;
 }
 
 models::mlp_layout layout_of(const models::model_file& model) {
@@ -79,7 +86,13 @@ models::mlp_layout layout_of(const models::model_file& model) {
   config.inputs = params.layers.front();
   config.outputs = params.layers.back();
   config.hidden.assign(params.layers.begin() + 1, params.layers.end() - 1);
-  config.act = activation_from(params.activation);
+  config.act = models::activation_from(params.activation);
+  config.output = models::output_kind_from(params.output);
+  config.norm = params.norm;
+  for (auto& layer : params.front)
+    config.front.push_back(models::image_layer_from(layer));
+  if (!config.front.empty())
+    config.image = {params.image[0], params.image[1], params.image[2]};
   return models::mlp_layout{config};
 }
 

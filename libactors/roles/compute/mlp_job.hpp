@@ -32,6 +32,9 @@ struct mlp_training {
 mlp_training prepare_mlp(const models::table& table,
                          const nlohmann::json& params);
 
+/// The shape of a network as a model file says it.
+models::mlp_params params_of(const models::mlp_config& net);
+
 /// The shape of a model's network; the weights as a block, and back.
 models::mlp_layout layout_of(const models::model_file& model);
 std::vector<float> parameters_of(const models::mlp_layout& layout,

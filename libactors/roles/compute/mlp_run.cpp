@@ -43,7 +43,6 @@ private:
   models::model_file model(const nlohmann::json& metrics) const;
 
   mlp_training training_;
-  std::string activation_;
   std::string data_sha256_;
   nlohmann::json data_; ///< what was read and done, for the record
   std::unique_ptr<models::training_loop> loop_;
@@ -51,7 +50,6 @@ private:
 
 mlp_run::mlp_run(const run_request& request, const memory_source& memory)
   : training_{prepare_mlp(request.table, request.params)},
-    activation_{request.params.at("activation").get<std::string>()},
     data_sha256_{request.data_sha256},
     data_(data_json(training_)) {
   auto bytes = models::training_block::bytes(training_.config, training_.rows);
@@ -98,16 +96,9 @@ job_progress mlp_run::progress() const {
 }
 
 models::model_file mlp_run::model(const nlohmann::json& metrics) const {
-  auto& net = training_.config.net;
-  models::mlp_params params;
-  params.layers.push_back(net.inputs);
-  params.layers.insert(params.layers.end(), net.hidden.begin(),
-                       net.hidden.end());
-  params.layers.push_back(net.outputs);
-  params.activation = activation_;
   models::model_file file;
   file.kind = "mlp";
-  file.params = models::to_json(params);
+  file.params = models::to_json(params_of(training_.config.net));
   file.classes = training_.data.classes;
   file.pipeline = models::to_json(training_.pipeline);
   file.seed = training_.config.seed;

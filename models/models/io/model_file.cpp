@@ -150,31 +150,75 @@ const tensor& tensor_of(const model_file& model,
 }
 
 std::string to_json(const mlp_params& params) {
-  return json{{"layers", params.layers}, {"activation", params.activation}}
-    .dump();
+  json j{{"layers", params.layers},
+         {"activation", params.activation},
+         {"output", params.output},
+         {"norm", params.norm}};
+  if (!params.front.empty()) {
+    j["front"] = params.front;
+    j["image"] = params.image;
+  }
+  return j.dump();
 }
+
+namespace {
+
+const std::set<std::string> network_fields{"layers", "activation", "output",
+                                           "norm",   "front",      "image"};
+
+/// A list of sizes, each from 1 to 2^24.
+std::vector<uint32_t> sizes_of(const json& list, size_t least, size_t most) {
+  std::vector<uint32_t> sizes;
+  if (!list.is_array() || list.size() < least || list.size() > most)
+    return sizes;
+  for (const auto& size : list) {
+    if (!size.is_number_unsigned() || size.get<uint64_t>() == 0
+        || size.get<uint64_t>() > 1 << 24)
+      return {};
+    sizes.push_back(size.get<uint32_t>());
+  }
+  return sizes;
+}
+
+} // namespace
 
 mlp_params mlp_params_from_json(std::string_view text) {
   auto j = json::parse(text, nullptr, false);
   auto fail = [](const char* what) {
     throw data_error(std::string("model: params: ") + what);
   };
-  if (!j.is_object() || j.size() != 2 || !j.contains("layers")
-      || !j.contains("activation"))
-    fail("expected layers and activation, and nothing else");
-  const auto& layers = j["layers"];
-  if (!layers.is_array() || layers.size() < 2 || layers.size() > 64)
-    fail("layers is not an array of 2 to 64 sizes");
-  if (!j["activation"].is_string())
-    fail("activation is not a string");
+  if (!j.is_object() || !j.contains("layers") || !j.contains("activation"))
+    fail("expected layers and activation");
+  for (const auto& field : j.items())
+    if (!network_fields.contains(field.key()))
+      fail(("unknown field " + shown(field.key())).c_str());
   mlp_params params;
-  for (const auto& size : layers) {
-    if (!size.is_number_unsigned() || size.get<uint64_t>() == 0
-        || size.get<uint64_t>() > 1 << 24)
-      fail("layers holds a size that is not from 1 to 16777216");
-    params.layers.push_back(size.get<uint32_t>());
+  params.layers = sizes_of(j["layers"], 2, 64);
+  if (params.layers.empty())
+    fail("layers is not an array of 2 to 64 sizes from 1 to 16777216");
+  auto word = [&](const char* name, std::string missing) {
+    auto i = j.find(name);
+    if (i == j.end())
+      return missing;
+    if (!i->is_string())
+      fail((std::string(name) + " is not a string").c_str());
+    return i->get<std::string>();
+  };
+  params.activation = word("activation", "");
+  params.output = word("output", "classes");
+  if (j.contains("norm") && !j["norm"].is_boolean())
+    fail("norm is neither true nor false");
+  params.norm = j.value("norm", false);
+  for (const auto& layer : j.value("front", json::array())) {
+    if (!layer.is_string() || params.front.size() == 64)
+      fail("front is not an array of at most 64 words");
+    params.front.push_back(layer.get<std::string>());
   }
-  params.activation = j["activation"].get<std::string>();
+  if (!params.front.empty()) {
+    params.image = sizes_of(j.value("image", json()), 3, 3);
+    if (params.image.empty())
+      fail("image is not an array of 3 sizes from 1 to 16777216");
+  }
   return params;
 }
 

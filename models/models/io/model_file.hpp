@@ -48,14 +48,19 @@ const tensor& tensor_of(const model_file& model,
                         dtype type,
                         const std::vector<uint64_t>& shape);
 
-/// The params of kind "mlp".
+/// The params of the kinds "mlp" and "cnn".
 struct mlp_params {
   std::vector<uint32_t>
     layers;               ///< inputs, hidden ..., outputs; 2 to 64 of them
   std::string activation; ///< of the hidden layers
+  std::string output = "classes"; ///< see `output_kind`
+  bool norm = false; ///< hidden dense layers have batch normalisation
+  std::vector<std::string> front = {}; ///< layers of images, see `image_layer`
+  std::vector<uint32_t> image = {};    ///< height, width, channels; or empty
 };
 
-/// As JSON, and back; the latter throws `data_error` naming the field.
+/// As JSON, and back; the latter throws `data_error` naming the field. All but
+/// the first two may be missing.
 std::string to_json(const mlp_params& params);
 mlp_params mlp_params_from_json(std::string_view json);
 

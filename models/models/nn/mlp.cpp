@@ -1,10 +1,8 @@
-#include <models/core/random.hpp>
 #include <models/nn/mlp.hpp>
 #include <models/nn/simd.hpp>
-#include <models/nn/streams.hpp>
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <stdexcept>
 
 namespace models {
@@ -15,6 +13,9 @@ constexpr size_t max_layers = 16;
 constexpr uint32_t max_units = 65536;
 constexpr uint32_t max_inputs = 1u << 20;
 constexpr size_t max_parameters = size_t{1} << 28;
+constexpr size_t max_front = 16;
+constexpr std::array<std::string_view, 5> output_words{
+  "classes", "flags", "squared", "absolute", "huber"};
 
 [[noreturn]] void refuse(const std::string& what, const std::string& range) {
   throw std::invalid_argument("mlp: " + what + " must be " + range);
@@ -27,51 +28,49 @@ uint32_t odd_lines(size_t floats) {
   return static_cast<uint32_t>((lines | 1) * simd::line);
 }
 
-std::string shape_text(std::span<const size_t> shape) {
-  std::string text = "[";
-  for (auto n : shape)
-    text += (text.size() > 1 ? ", " : "") + std::to_string(n);
-  return text + "]";
-}
-
-const named_tensor& find(std::span<const named_tensor> tensors,
-                         const std::string& name,
-                         const std::vector<size_t>& shape) {
-  auto i = std::find_if(tensors.begin(), tensors.end(),
-                        [&](auto& t) { return t.name == name; });
-  if (i == tensors.end())
-    throw std::invalid_argument("mlp: no tensor " + name);
-  size_t floats = 1;
-  for (auto n : shape)
-    floats *= n;
-  if (i->shape != shape || i->values.size() != floats)
-    throw std::invalid_argument("mlp: tensor " + name + " is "
-                                + shape_text(i->shape) + ", expected "
-                                + shape_text(shape));
-  return *i;
-}
-
 } // namespace
+
+std::string to_string(output_kind kind) {
+  return std::string{output_words.at(static_cast<size_t>(kind))};
+}
+
+output_kind output_kind_from(std::string_view word) {
+  for (size_t i = 0; i < output_words.size(); ++i)
+    if (output_words[i] == word)
+      return static_cast<output_kind>(i);
+  throw std::invalid_argument("mlp: no such output: " + std::string{word});
+}
 
 void check(const mlp_config& config) {
   if (config.inputs < 1 || config.inputs > max_inputs)
     refuse("inputs", "1 to 1048576");
-  if (config.outputs < 2 || config.outputs > max_units)
-    refuse("outputs", "2 to 65536");
+  if (config.output > output_kind::huber)
+    refuse("output", "classes, flags, squared, absolute or huber");
+  auto least = config.output == output_kind::classes ? 2u : 1u;
+  if (config.outputs < least || config.outputs > max_units)
+    refuse("outputs", std::to_string(least) + " to 65536");
   if (config.hidden.size() > max_layers)
     refuse("hidden", "at most 16 layers");
   for (auto units : config.hidden)
     if (units < 1 || units > max_units)
       refuse("units of a hidden layer", "1 to 65536");
-  if (config.act > activation::tanh)
-    refuse("activation", "relu, sigmoid or tanh");
+  if (config.act > last_activation)
+    refuse("activation", "relu, sigmoid, tanh, leaky_relu or gelu");
   if (!(config.dropout >= 0 && config.dropout < 1))
     refuse("dropout", "at least 0 and less than 1");
-  size_t in = config.inputs;
+  if (config.front.size() > max_front)
+    refuse("layers before the dense ones", "at most 16");
+  if (!config.front.empty() && config.image.floats() != config.inputs)
+    refuse("the image", "as large as a row");
+  auto stages = plan_front(config.image, config.front);
   size_t sum = 0;
+  for (auto& stage : stages)
+    if (stage.convolves())
+      sum += size_t{stage.weights() + 1} * stage.stride;
+  size_t in = stages.empty() ? config.inputs : stages.back().out.floats();
   for (size_t l = 0; l <= config.hidden.size(); ++l) {
     size_t out = l < config.hidden.size() ? config.hidden[l] : config.outputs;
-    sum += (in + 1) * simd::round_up(out, simd::line);
+    sum += (in + 4) * simd::round_up(out, simd::line);
     in = out;
   }
   if (sum > max_parameters)
@@ -80,80 +79,58 @@ void check(const mlp_config& config) {
 
 mlp_layout::mlp_layout(mlp_config config) : config_(std::move(config)) {
   check(config_);
-  auto in = config_.inputs;
+  add_front();
+  add_dense();
+}
+
+void mlp_layout::add_front() {
+  front_ = plan_front(config_.image, config_.front);
+  for (size_t i = 0; i < front_.size(); ++i) {
+    auto& stage = front_[i];
+    stage.activations = trace_floats_;
+    trace_floats_ += stage.activation_floats();
+    if (!stage.convolves())
+      continue;
+    stage.deltas = trace_floats_;
+    trace_floats_ += stage.delta_floats();
+    stage.offset = parameters_;
+    auto weights = stage.weights();
+    groups_.push_back(
+      {parameters_, stage.stride, weights, weights + 1, weights + 1});
+    convolutions_.push_back(i);
+    parameters_ += size_t{weights + 1} * stage.stride;
+  }
+}
+
+void mlp_layout::add_dense() {
+  auto in = front_.empty() ? config_.inputs
+                           : static_cast<uint32_t>(front_.back().out.floats());
   for (size_t l = 0; l <= config_.hidden.size(); ++l) {
-    auto out = l < config_.hidden.size() ? config_.hidden[l] : config_.outputs;
+    auto last = l == config_.hidden.size();
+    auto out = last ? config_.outputs : config_.hidden[l];
+    auto norm = config_.norm && !last;
     auto stride = static_cast<uint32_t>(simd::round_up(out, simd::line));
     auto wide = odd_lines(out);
-    layers_.push_back({in, out, stride, parameters_, wide, trace_floats_});
-    parameters_ += size_t{in + 1} * stride;
-    trace_floats_ += size_t{2} * wide;
+    dense_layer layer{in, out, stride, parameters_, wide, trace_floats_, norm};
+    layers_.push_back(layer);
+    groups_.push_back(
+      {parameters_, stride, in, in + (norm ? 2 : 1), layer.rows()});
+    parameters_ += size_t{layer.rows()} * stride;
+    trace_floats_ += size_t{norm ? 4u : 2u} * wide;
     widest_ = std::max<size_t>(widest_, wide);
     in = out;
   }
 }
 
-std::vector<float> initial_parameters(const mlp_layout& layout, uint64_t seed) {
-  std::vector<float> block(layout.parameters());
-  auto key = make_key(seed, streams::weights);
-  auto relu = layout.config().act == activation::relu;
-  std::vector<float> row;
-  uint32_t l = 0;
-  for (auto& layer : layout.layers()) {
-    auto fan = relu ? layer.in : layer.in + layer.out;
-    auto limit = std::sqrt(6.0f / static_cast<float>(fan));
-    row.resize(layer.out);
-    for (uint32_t i = 0; i < layer.in; ++i) {
-      fill_uniform(row, key, i, l);
-      auto to = block.begin() + layer.offset + size_t{i} * layer.stride;
-      std::transform(row.begin(), row.end(), to,
-                     [=](float u) { return (2 * u - 1) * limit; });
-    }
-    ++l;
-  }
-  return block;
+mlp_layout::place mlp_layout::place_of(size_t group) const {
+  if (group < convolutions_.size())
+    return {false, convolutions_[group]};
+  return {true, group - convolutions_.size()};
 }
 
-std::vector<named_tensor> export_parameters(const mlp_layout& layout,
-                                            std::span<const float> block,
-                                            const std::string& prefix) {
-  if (block.size() != layout.parameters())
-    throw std::invalid_argument(
-      "mlp: a block of " + std::to_string(block.size()) + " floats, expected "
-      + std::to_string(layout.parameters()));
-  std::vector<named_tensor> result;
-  for (auto& layer : layout.layers()) {
-    auto name = prefix + "layer" + std::to_string(result.size() / 2);
-    named_tensor weight{name + ".weight", {layer.out, layer.in}, {}};
-    weight.values.resize(size_t{layer.out} * layer.in);
-    for (size_t o = 0; o < layer.out; ++o)
-      for (size_t i = 0; i < layer.in; ++i)
-        weight.values[o * layer.in + i] =
-          block[layer.offset + i * layer.stride + o];
-    auto bias = block.subspan(layer.bias(), layer.out);
-    result.push_back(std::move(weight));
-    result.push_back({name + ".bias", {layer.out}, {bias.begin(), bias.end()}});
-  }
-  return result;
-}
-
-std::vector<float> import_parameters(const mlp_layout& layout,
-                                     std::span<const named_tensor> tensors,
-                                     const std::string& prefix) {
-  std::vector<float> block(layout.parameters());
-  size_t l = 0;
-  for (auto& layer : layout.layers()) {
-    auto name = prefix + "layer" + std::to_string(l++);
-    auto& weight = find(tensors, name + ".weight", {layer.out, layer.in});
-    auto& bias = find(tensors, name + ".bias", {layer.out});
-    for (size_t o = 0; o < layer.out; ++o)
-      for (size_t i = 0; i < layer.in; ++i)
-        block[layer.offset + i * layer.stride + o] =
-          weight.values[o * layer.in + i];
-    std::copy(bias.values.begin(), bias.values.end(),
-              block.begin() + layer.bias());
-  }
-  return block;
+uint32_t mlp_layout::stages() const {
+  auto hidden = static_cast<uint32_t>(config_.hidden.size());
+  return config_.norm ? 2 * hidden + 1 : 1;
 }
 
 } // namespace models

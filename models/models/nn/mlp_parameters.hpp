@@ -1,6 +1,9 @@
 #pragma once
 
 #include <models/core/parameters.hpp>
+#include <models/parallel/training_config.hpp>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace models::nn {
 
@@ -8,5 +11,10 @@ namespace models::nn {
 /// table behind `lepton train mlp`, its help, and the check of `POST
 /// /api/v1/jobs`. Valid for the program's lifetime, any thread.
 parameter_table mlp_parameters();
+
+/// The request that complete parameters of `mlp` make; what follows from the
+/// data (inputs, outputs, image, class weights) is left open.
+/// @throws std::invalid_argument for parameters that exclude each other
+training_config training_from(const nlohmann::json& params);
 
 } // namespace models::nn

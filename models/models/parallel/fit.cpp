@@ -81,6 +81,7 @@ fit_result fit_mlp(const training_config& config,
   result.test_loss = score.loss;
   result.test_accuracy = score.accuracy;
   result.predicted.assign(score.predicted.begin(), score.predicted.end());
+  result.outputs.assign(score.outputs.begin(), score.outputs.end());
   return result;
 }
 

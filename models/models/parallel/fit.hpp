@@ -29,7 +29,8 @@ struct fit_result {
   uint64_t diverged_at = 0;       ///< step (from 1), 0: it did not diverge
   double test_loss = 0;           ///< of the test rows by the best weights
   double test_accuracy = 0;       ///< likewise
-  std::vector<int32_t> predicted; ///< likewise
+  std::vector<int32_t> predicted; ///< likewise, classes
+  std::vector<float> outputs;     ///< likewise, flags and numbers
 };
 
 /// Trains a network.

@@ -21,18 +21,26 @@ constexpr size_t wanted_slices = 16;
 
 /// Rows that the product computes together.
 constexpr uint32_t rows_unit = 6;
+constexpr uint32_t convolution_rows = 12;
+
+uint32_t stages_of(const training_config& config) {
+  return mlp_layout(config.net).stages();
+}
 
 std::vector<update_slice> cut(const mlp_layout& layout) {
   auto floats = std::clamp(layout.parameters() / wanted_slices,
                            least_slice_floats, most_slice_floats);
   std::vector<update_slice> slices;
-  uint32_t l = 0;
-  for (auto& layer : layout.layers()) {
-    auto rows = static_cast<uint32_t>(floats / layer.stride);
+  uint32_t g = 0;
+  for (auto& group : layout.groups()) {
+    auto rows = static_cast<uint32_t>(floats / group.stride);
+    // A weight of a convolution is as much work as many of a dense layer.
+    if (!layout.place_of(g).dense)
+      rows = std::min(rows, convolution_rows);
     rows = std::max(rows / rows_unit * rows_unit, rows_unit);
-    for (uint32_t first = 0; first < layer.rows(); first += rows)
-      slices.push_back({l, {first, std::min(first + rows, layer.rows())}});
-    ++l;
+    for (uint32_t first = 0; first < group.rows; first += rows)
+      slices.push_back({g, {first, std::min(first + rows, group.rows)}});
+    ++g;
   }
   return slices;
 }
@@ -51,7 +59,9 @@ phase_plan::phase_plan(const training_config& config, row_counts rows)
     epochs_(config.epochs),
     shards_(config.shards),
     steps_((rows.train + batch_ - 1) / batch_),
-    epoch_phases_(uint64_t{2} * steps_ + (rows.validation > 0)),
+    stages_(stages_of(config)),
+    step_phases_(stages_ + 1 + (config.clip_norm > 0)),
+    epoch_phases_(uint64_t{step_phases_} * steps_ + (rows.validation > 0)),
     slices_(cut(mlp_layout(config.net))) {
   shards_ = std::min(shards_, batch_);
 }
@@ -64,14 +74,19 @@ phase_info phase_plan::at(uint64_t phase) const {
   auto in_epoch = phase % epoch_phases_;
   phase_info info;
   info.epoch = static_cast<uint32_t>(epoch);
-  if (in_epoch == uint64_t{2} * steps_) {
+  if (in_epoch == uint64_t{step_phases_} * steps_) {
     info.kind = phase_kind::evaluate;
     info.step = steps_;
     info.rows = part::validation;
     return info;
   }
-  info.step = static_cast<uint32_t>(in_epoch / 2);
-  info.kind = in_epoch % 2 ? phase_kind::update : phase_kind::gradient;
+  info.step = static_cast<uint32_t>(in_epoch / step_phases_);
+  auto in_step = static_cast<uint32_t>(in_epoch % step_phases_);
+  if (in_step < stages_)
+    info.stage = in_step;
+  else
+    info.kind =
+      in_step + 1 < step_phases_ ? phase_kind::measure : phase_kind::update;
   return info;
 }
 
@@ -79,6 +94,7 @@ uint32_t phase_plan::tasks(const phase_info& phase) const {
   switch (phase.kind) {
   case phase_kind::gradient:
     return shards_;
+  case phase_kind::measure:
   case phase_kind::update:
     return static_cast<uint32_t>(slices_.size());
   default: {
@@ -94,14 +110,14 @@ uint32_t phase_plan::max_tasks() const {
 }
 
 uint64_t phase_plan::phase_of(uint64_t step) const {
-  return step / steps_ * epoch_phases_ + step % steps_ * 2;
+  return step / steps_ * epoch_phases_ + step % steps_ * step_phases_;
 }
 
 uint64_t phase_plan::step_of(uint64_t phase) const {
   auto epoch = std::min<uint64_t>(phase / epoch_phases_, epochs_);
   if (epoch == epochs_)
     return epoch * steps_;
-  return epoch * steps_ + phase % epoch_phases_ / 2;
+  return epoch * steps_ + phase % epoch_phases_ / step_phases_;
 }
 
 uint64_t phase_plan::end_of(uint32_t epoch) const {

@@ -4,10 +4,12 @@
 // that can be computed in any order by anybody, any number of times. All of it
 // is a pure function of the request and the number of rows.
 //
-// A step is two phases: `gradient`, a task for some rows of the batch each,
-// and `update`, a task for some rows of the parameters each. After the steps
-// of an epoch comes `evaluate` on the validation rows, if there are any. The
-// phases after the last epoch evaluate the best weights on any part of the
+// A step is the phases `gradient`, a task for some rows of the batch each (one
+// phase, or one for each stage of a network with batch normalisation), and
+// `update`, a task for some rows of the parameters each; if the length of the
+// gradient is limited, `measure` finds it before, in the same tasks. After the
+// steps of an epoch comes `evaluate` on the validation rows, if there are any.
+// The phases after the last epoch evaluate the best weights on any part of the
 // data.
 
 #include <models/parallel/training_config.hpp>
@@ -16,7 +18,13 @@
 
 namespace models {
 
-enum class phase_kind : uint8_t { gradient, update, evaluate, evaluate_best };
+enum class phase_kind : uint8_t {
+  gradient,
+  measure,
+  update,
+  evaluate,
+  evaluate_best
+};
 
 /// One phase.
 struct phase_info {
@@ -24,6 +32,7 @@ struct phase_info {
   uint32_t epoch = 0;
   uint32_t step = 0;       ///< of the epoch
   part rows = part::train; ///< the rows it is about
+  uint32_t stage = 0;      ///< of a gradient, see `mlp_layout::stages`
 
   friend bool operator==(const phase_info&, const phase_info&) = default;
 };
@@ -40,8 +49,8 @@ struct row_range {
 
 /// The part of the parameters that one `update` task computes.
 struct update_slice {
-  uint32_t layer;
-  row_range rows; ///< of the layer's part of the block
+  uint32_t group; ///< of the layout
+  row_range rows; ///< of the group
 };
 
 class phase_plan {
@@ -84,8 +93,10 @@ public:
   /// Rows of all data that an evaluation's task computes.
   row_range evaluation_rows(part rows, uint32_t task) const;
 
-  /// What an `update` task computes.
+  /// What an `update` or `measure` task computes.
   const update_slice& slice(uint32_t task) const { return slices_[task]; }
+
+  uint32_t slices() const { return static_cast<uint32_t>(slices_.size()); }
 
   /// All rows of a part.
   row_range part_rows(part rows) const;
@@ -98,6 +109,8 @@ private:
   uint32_t epochs_;
   uint32_t shards_;
   uint32_t steps_;
+  uint32_t stages_;
+  uint32_t step_phases_;
   uint64_t epoch_phases_;
   std::vector<update_slice> slices_;
 };

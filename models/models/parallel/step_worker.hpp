@@ -58,6 +58,21 @@ private:
   void execute(const phase_info& phase, uint32_t task);
   void compute_shard(const phase_info& phase, uint32_t task);
   void compute_slice(const phase_info& phase, uint32_t task);
+  void measure_slice(const phase_info& phase, uint32_t task);
+  std::span<const float> slice_gradient(const phase_info& phase,
+                                        const update_slice& slice,
+                                        row_range rows);
+  void
+  update_rows(const update_slice& slice, row_range rows, std::span<float> sums);
+  void descend(const parameter_group& group,
+               row_range rows,
+               std::span<float> sums,
+               const optimizer_config& opt);
+  void blend(const parameter_group& group,
+             row_range rows,
+             std::span<const float> sums);
+  float clipped_share() const;
+  optimizer_config optimiser_now() const;
   void sum_losses(const phase_info& phase);
   void compute_scores(const phase_info& phase, uint32_t task);
   const permutation& order(uint32_t epoch);
@@ -71,6 +86,7 @@ private:
   std::vector<const float*> batch_;   ///< rows of the batch
   std::vector<const float*> rows_;    ///< rows of a task
   std::vector<int32_t> labels_;       ///< theirs
+  std::vector<const float*> targets_; ///< likewise
   uint32_t order_epoch_ = UINT32_MAX;
   std::optional<permutation> order_;
 };

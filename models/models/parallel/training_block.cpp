@@ -12,8 +12,10 @@ namespace models {
 namespace {
 
 constexpr uint64_t magic = 0x314B434F4C425254; // "TRBLOCK1"
-constexpr uint32_t layout_version = 1;
+constexpr uint32_t layout_version = 2;
 constexpr size_t max_hidden = 16;
+constexpr size_t max_front = 16;
+constexpr uint32_t max_outputs = 65536;
 constexpr size_t cache_line = 64;
 
 static_assert(std::atomic<double>::is_always_lock_free);
@@ -37,6 +39,15 @@ struct packed_config {
   uint32_t shards;
   uint64_t seed;
   uint64_t checkpoint_every;
+  schedule_config schedule;
+  float clip_norm;
+  float clip_value;
+  output_kind output;
+  uint8_t norm;
+  uint8_t weighted;
+  image_shape image;
+  uint32_t front_layers;
+  image_layer front[max_front];
 };
 
 static_assert(std::is_trivially_copyable_v<packed_config>);
@@ -56,18 +67,31 @@ packed_config pack(const training_config& c) {
   p.shards = c.shards;
   p.seed = c.seed;
   p.checkpoint_every = c.checkpoint_every;
+  p.schedule = c.schedule;
+  p.clip_norm = c.clip_norm;
+  p.clip_value = c.clip_value;
+  p.output = c.net.output;
+  p.norm = c.net.norm;
+  p.weighted = !c.class_weights.empty();
+  p.image = c.net.image;
+  p.front_layers = static_cast<uint32_t>(c.net.front.size());
+  std::copy(c.net.front.begin(), c.net.front.end(), p.front);
   return p;
 }
 
 training_config unpack(const packed_config& p) {
-  if (p.hidden_layers > max_hidden)
+  if (p.hidden_layers > max_hidden || p.front_layers > max_front)
     refuse("too many layers");
   training_config c;
   c.net = {p.inputs,
            {p.hidden, p.hidden + p.hidden_layers},
            p.outputs,
            p.act,
-           p.dropout};
+           p.dropout,
+           p.output,
+           p.norm != 0,
+           p.image,
+           {p.front, p.front + p.front_layers}};
   c.opt = p.opt;
   c.batch = p.batch;
   c.epochs = p.epochs;
@@ -75,6 +99,11 @@ training_config unpack(const packed_config& p) {
   c.shards = p.shards;
   c.seed = p.seed;
   c.checkpoint_every = p.checkpoint_every;
+  c.schedule = p.schedule;
+  c.clip_norm = p.clip_norm;
+  c.clip_value = p.clip_value;
+  if (p.weighted) // their values lie behind the header
+    c.class_weights.resize(std::min(p.outputs, max_outputs));
   return c;
 }
 
@@ -95,6 +124,7 @@ struct training_block::header {
   row_counts rows;
   board_words words;
   alignas(cache_line) std::atomic<uint64_t> diverged;
+  std::atomic<uint32_t> drops;
 };
 
 training_block::training_block(std::span<std::byte> memory,
@@ -106,7 +136,8 @@ training_block::training_block(std::span<std::byte> memory,
     layout_(config.net),
     plan_(config, rows),
     at_(place(config, rows)),
-    features_(at<float>(at_.features, 0).data()) {
+    features_(at<float>(at_.features, 0).data()),
+    targets_(at<float>(at_.targets, 0)) {
   // nop
 }
 
@@ -136,6 +167,14 @@ training_block::offsets training_block::place(const training_config& config,
   o.predicted = room(rows.sum() * sizeof(int32_t));
   o.labels = room(rows.sum() * sizeof(int32_t));
   o.features = room(rows.sum() * config.net.inputs * sizeof(float));
+  auto numbers = config.net.output == output_kind::classes
+                   ? 0
+                   : rows.sum() * config.net.outputs * sizeof(float);
+  o.outputs = room(numbers);
+  o.targets = room(numbers);
+  o.class_weights = room(config.class_weights.size() * sizeof(float));
+  o.gradient = room(config.clip_norm > 0 ? floats : 0);
+  o.lengths = room(plan.slices() * sizeof(double));
   o.end = simd::round_up(end, cache_line);
   return o;
 }
@@ -163,6 +202,10 @@ training_block training_block::create(std::span<std::byte> memory,
   head.config = pack(config);
   head.rows = set.rows;
   std::copy(set.labels.begin(), set.labels.end(), block.labels().begin());
+  std::copy(set.targets.begin(), set.targets.end(),
+            block.at<float>(block.at_.targets, 0).data());
+  std::copy(config.class_weights.begin(), config.class_weights.end(),
+            block.at<float>(block.at_.class_weights, 0).data());
   std::memcpy(memory.data() + block.at_.features, set.features.data(),
               set.features.size_bytes());
   head.magic = magic;
@@ -185,7 +228,11 @@ training_block training_block::attach(std::span<std::byte> memory) {
   if (head.bytes != size || memory.size() < size)
     refuse(std::to_string(memory.size()) + " bytes, needs "
            + std::to_string(size));
-  return {memory.first(size), config, rows};
+  training_block block{memory.first(size), config, rows};
+  auto& weights = block.config_.class_weights;
+  auto stored = block.at<float>(block.at_.class_weights, weights.size());
+  std::copy(stored.begin(), stored.end(), weights.begin());
+  return block;
 }
 
 training_block::header& training_block::head() const {
@@ -198,6 +245,25 @@ board_words& training_block::words() const {
 
 std::atomic<uint64_t>& training_block::diverged() const {
   return head().diverged;
+}
+
+std::atomic<uint32_t>& training_block::drops() const {
+  return head().drops;
+}
+
+std::span<float> training_block::outputs() const {
+  auto classes = config_.net.output == output_kind::classes;
+  return at<float>(at_.outputs,
+                   classes ? 0 : rows_.sum() * config_.net.outputs);
+}
+
+std::span<float> training_block::gradient() const {
+  return at<float>(at_.gradient,
+                   config_.clip_norm > 0 ? layout_.parameters() : 0);
+}
+
+std::span<double> training_block::lengths() const {
+  return at<double>(at_.lengths, plan_.slices());
 }
 
 task_words training_block::tasks() const {

@@ -105,6 +105,23 @@ public:
 
   std::span<int32_t> labels() const;
 
+  /// Targets of a row of the data, if the network has them for labels.
+  const float* targets(uint32_t row) const {
+    return targets_.data() + size_t{row} * config_.net.outputs;
+  }
+
+  /// Outputs for the rows evaluated last, by row of the data, if the network
+  /// does not choose classes.
+  std::span<float> outputs() const;
+
+  /// Of a step whose gradient's length is limited: the gradient, and the
+  /// squared lengths of its parts by task.
+  std::span<float> gradient() const;
+  std::span<double> lengths() const;
+
+  /// How often the plateau schedule has lowered the rate.
+  std::atomic<uint32_t>& drops() const;
+
   /// Features of a row of the data.
   const float* row(uint32_t index) const {
     return features_ + size_t{index} * config_.net.inputs;
@@ -116,7 +133,8 @@ private:
   /// Offsets in bytes of what lies behind the header.
   struct offsets {
     size_t tasks, step_losses, step_hits, scores, batch_rows, row_losses,
-      row_hits, trace, state, best, predicted, labels, features, end;
+      row_hits, trace, state, best, predicted, labels, features, outputs,
+      targets, class_weights, gradient, lengths, end;
   };
 
   training_block(std::span<std::byte> memory,
@@ -139,6 +157,7 @@ private:
   phase_plan plan_;
   offsets at_;
   const float* features_;
+  std::span<float> targets_;
 };
 
 } // namespace models

@@ -4,9 +4,11 @@
 
 #include <models/nn/mlp.hpp>
 #include <models/nn/optimizer.hpp>
+#include <models/nn/schedule.hpp>
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace models {
 
@@ -22,6 +24,13 @@ struct training_config {
                           ///< does not change the result
   uint64_t seed = 0;
   uint64_t checkpoint_every = 500; ///< steps between two checkpoints; 0: none
+  schedule_config schedule = {};
+  float clip_norm = 0;  ///< the gradient's greatest length, 0: any
+  float clip_value = 0; ///< greatest size of each of its elements, 0: any
+  std::vector<float> class_weights =
+    {}; ///< what the losses of the rows of each
+        ///< class are multiplied by in training,
+        ///< >= 0; empty: all 1
 
   friend bool operator==(const training_config&,
                          const training_config&) = default;
@@ -44,8 +53,11 @@ struct row_counts {
 /// The rows: scaled, in the order train, validation, test. Not owned.
 struct training_set {
   std::span<const float> features; ///< rows.sum() x inputs, row-major, finite
-  std::span<const int32_t> labels; ///< rows.sum(), each 0..outputs-1
+  std::span<const int32_t> labels; ///< rows.sum(), each 0..outputs-1; only
+                                   ///< for classes
   row_counts rows;
+  std::span<const float> targets = {}; ///< rows.sum() x outputs: numbers, or
+                                       ///< flags that are 0 or 1
 };
 
 /// @throws std::invalid_argument naming the first thing that does not fit, with

@@ -50,6 +50,7 @@ void training_loop::restore(const checkpoint& from) {
     block_.step_losses()[i].store(from.step_losses[i]);
     block_.step_hits()[i].store(from.step_hits[i]);
   }
+  set_rate();
   if (stop_.exhausted())
     ended_ = training_end::stopped_early;
   else if (history_.size() == block_.config().epochs)
@@ -137,6 +138,7 @@ void training_loop::end_epoch(span_report& report) {
     return;
   }
   history_.push_back(result);
+  set_rate();
   auto verdict = stop_.observe(epoch, loss);
   report.improved = verdict == early_stop::verdict::improved;
   if (report.improved) {
@@ -147,6 +149,14 @@ void training_loop::end_epoch(span_report& report) {
     ended_ = report.ended = training_end::stopped_early;
   else if (epoch + 1 == block_.config().epochs)
     ended_ = report.ended = training_end::epochs_done;
+}
+
+void training_loop::set_rate() {
+  std::vector<double> losses;
+  for (auto& epoch : history_)
+    losses.push_back(block_.rows().validation > 0 ? epoch.val_loss
+                                                  : epoch.loss);
+  block_.drops().store(count_drops(block_.config().schedule, losses));
 }
 
 epoch_result training_loop::collect_epoch(uint32_t epoch) const {
@@ -229,6 +239,10 @@ evaluation_result training_loop::evaluation() const {
   result.count = range.size();
   result.predicted = block_.predicted().subspan(range.first, range.size());
   result.labels = block_.labels().subspan(range.first, range.size());
+  if (auto all = block_.outputs(); !all.empty()) {
+    auto width = size_t{block_.config().net.outputs};
+    result.outputs = all.subspan(range.first * width, range.size() * width);
+  }
   if (range.size() == 0)
     return result;
   auto score = collect_scores(evaluated_);

@@ -62,6 +62,7 @@ struct evaluation_result {
   double accuracy = 0;
   std::span<const int32_t> predicted; ///< class of each row, in the block
   std::span<const int32_t> labels;
+  std::span<const float> outputs; ///< flags and numbers: `outputs` a row
 };
 
 class training_loop {
@@ -145,6 +146,7 @@ private:
   epoch_result collect_epoch(uint32_t epoch) const;
   mlp_score collect_scores(part rows) const;
   void end_epoch(span_report& report);
+  void set_rate();
 
   training_block block_;
   early_stop stop_;

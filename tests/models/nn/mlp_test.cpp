@@ -36,6 +36,32 @@ BOOST_AUTO_TEST_CASE(parameters_survive_export_and_import) {
   BOOST_TEST(import_parameters(layout, tensors, "best.") == block);
 }
 
+BOOST_AUTO_TEST_CASE(parameters_of_every_layer_survive_export_and_import) {
+  mlp_layout layout({6 * 5,
+                     {7},
+                     3,
+                     activation::relu,
+                     0,
+                     output_kind::classes,
+                     true,
+                     {6, 5, 1},
+                     {image_layer_from("conv:2x3")}});
+  auto block = initial_parameters(layout, 1);
+  auto tensors = export_parameters(layout, block);
+  std::vector<std::string> names;
+  for (auto& t : tensors)
+    names.push_back(t.name);
+  BOOST_TEST((names
+              == std::vector<std::string>{
+                "conv0.weight", "conv0.bias", "layer0.weight", "layer0.bias",
+                "layer0.norm.weight", "layer0.norm.mean",
+                "layer0.norm.variance", "layer1.weight", "layer1.bias"}));
+  BOOST_TEST((tensors[0].shape == std::vector<size_t>{2, 3, 3, 1}));
+  BOOST_TEST(tensors[0].values[9 + 4] == block[4 * 16 + 1]);
+  BOOST_TEST(tensors[6].values[3] == 1);
+  BOOST_TEST(import_parameters(layout, tensors) == block);
+}
+
 BOOST_AUTO_TEST_CASE(import_refuses_missing_and_misshapen_tensors) {
   mlp_layout layout({5, {7}, 3});
   auto tensors = export_parameters(layout, initial_parameters(layout, 1));
@@ -76,7 +102,64 @@ BOOST_AUTO_TEST_CASE(bad_shapes_are_refused) {
   refused({4, {4}, 2, activation::relu, -0.1f});
   refused({4, {4}, 2, activation::relu, std::nanf("")});
   refused({1u << 20, {65536}, 2});
-  refused({4, {4}, 2, static_cast<activation>(3)});
+  auto image = [&](std::string_view layer, image_shape shape, uint32_t inputs) {
+    refused({inputs,
+             {4},
+             2,
+             activation::relu,
+             0,
+             output_kind::classes,
+             false,
+             shape,
+             {image_layer_from(layer)}});
+  };
+  image("conv:2x3", {3, 3, 1}, 8);
+  image("pool:4", {3, 9, 1}, 27);
+  image("conv:2x3", {0, 0, 0}, 4);
+  mlp_layout{{4, {4}, 1, activation::relu, 0, output_kind::squared}};
+  refused({4, {4}, 2, static_cast<activation>(5)});
+}
+
+BOOST_AUTO_TEST_CASE(layers_of_images_are_words) {
+  for (auto word : {"conv:8x3", "conv:1x1", "pool:2", "average:16"})
+    BOOST_TEST(to_string(image_layer_from(word)) == word);
+  BOOST_TEST(to_string(image_layer_from("conv:8")) == "conv:8x3");
+  for (auto word : {"", "conv", "conv:", "conv:8x", "conv:0x3", "conv:8x2",
+                    "conv:8x17", "conv:2000x3", "pool", "pool:1", "pool:17",
+                    "pool:2x2", "dense:4", "conv:-1x3", "conv:8x3 "})
+    BOOST_CHECK_THROW(image_layer_from(word), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(flags_are_probabilities_of_their_own) {
+  batch b({2, {}, 3, activation::relu, 0, output_kind::flags}, 1);
+  std::fill(b.params.begin(), b.params.end(), 0.0f);
+  b.params[b.layout.layers()[0].bias() + 1] = 1e4f;
+  std::vector<float> p(3);
+  predict(b.layout, b.params, b.x, p, b.work);
+  BOOST_TEST((p == std::vector<float>{0.5f, 1, 0.5f}));
+  std::vector<float> truth{1, 0, 0};
+  const float* row = truth.data();
+  auto score = evaluate(b.layout, b.params, b.x, {{}, {&row, 1}}, {}, b.work);
+  BOOST_CHECK_CLOSE(score.loss, (1e4 + 2 * std::log(2)) / 3, 1e-3);
+  BOOST_TEST(score.correct == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(predictions_use_the_running_statistics) {
+  batch b({2, {1}, 1, activation::leaky_relu, 0, output_kind::squared, true},
+          1);
+  auto& hidden = b.layout.layers()[0];
+  auto& last = b.layout.layers()[1];
+  std::fill(b.params.begin(), b.params.end(), 0.0f);
+  b.params[hidden.offset] = 1;
+  b.params[hidden.scale()] = 3;
+  b.params[hidden.bias()] = 5;
+  b.params[hidden.mean()] = 2;
+  b.params[hidden.variance()] = 16;
+  b.params[last.offset] = 1;
+  std::vector<float> y(1), x{10, 0};
+  const float* row = x.data();
+  predict(b.layout, b.params, {&row, 1}, y, b.work);
+  BOOST_CHECK_CLOSE(y[0], 5 + 3 * (10 - 2) / 4.0f, 1e-3);
 }
 
 BOOST_AUTO_TEST_CASE(probabilities_are_stable_for_large_sums) {
@@ -87,13 +170,14 @@ BOOST_AUTO_TEST_CASE(probabilities_are_stable_for_large_sums) {
   predict(b.layout, b.params, b.x, p, b.work);
   BOOST_TEST(p[1] == 1);
   BOOST_TEST(p[0] < 1e-30f);
-  auto score = evaluate(b.layout, b.params, b.x, b.labels, {}, b.work);
+  auto score = evaluate(b.layout, b.params, b.x, {b.labels}, {}, b.work);
   BOOST_CHECK_CLOSE(score.loss, 1e4, 1e-3);
   BOOST_TEST(score.correct == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(not_a_number_reaches_the_loss) {
-  for (auto act : {activation::relu, activation::sigmoid, activation::tanh}) {
+  for (auto act : {activation::relu, activation::sigmoid, activation::tanh,
+                   activation::leaky_relu, activation::gelu}) {
     batch b({4, {6}, 3, act}, 4);
     b.params[2] = std::nanf(""); // a weight of the first layer
     b.backward(0, 4);
@@ -113,7 +197,8 @@ BOOST_AUTO_TEST_CASE(evaluation_agrees_with_training_without_dropout) {
   batch b({9, {12}, 4, activation::tanh}, 50);
   b.backward(0, 50);
   std::vector<int32_t> predicted(50);
-  auto score = evaluate(b.layout, b.params, b.x, b.labels, predicted, b.work);
+  auto score =
+    evaluate(b.layout, b.params, b.x, {b.labels}, {predicted}, b.work);
   double loss = 0;
   uint32_t hits = 0;
   for (size_t i = 0; i < 50; ++i) {

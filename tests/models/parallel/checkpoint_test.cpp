@@ -119,6 +119,22 @@ BOOST_AUTO_TEST_CASE(the_last_one_of_a_training_has_no_span_left) {
   BOOST_TEST((loop.save() == whole));
 }
 
+BOOST_AUTO_TEST_CASE(momentum_schedules_and_statistics_go_on_as_they_were) {
+  data d(small_rows);
+  auto config = small_config();
+  config.net.norm = true;
+  config.opt.rule = optimizer::nesterov;
+  config.opt.rate = 0.2f;
+  config.schedule = {schedule::plateau, 1, 0.5f, 0, 4};
+  config.clip_norm = 1;
+  auto whole = live(config, d, nullptr, 1000);
+  BOOST_TEST(whole.stop.without > 0u); // the rate has been lowered
+  for (int stop = 1; stop < 20; ++stop) {
+    auto c = stored(live(config, d, nullptr, stop));
+    BOOST_TEST((live(config, d, &c, 1000) == whole));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(how_often_one_is_taken_does_not_change_the_result) {
   data d(small_rows);
   auto config = small_config();

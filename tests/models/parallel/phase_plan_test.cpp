@@ -87,6 +87,25 @@ BOOST_AUTO_TEST_CASE(shards_cover_every_row_of_every_batch_once) {
       }
 }
 
+BOOST_AUTO_TEST_CASE(a_step_has_a_phase_for_each_stage_and_for_the_length) {
+  auto config = config_of(4, 3, 2);
+  config.net.hidden = {5, 5};
+  config.net.norm = true;
+  config.clip_norm = 1;
+  phase_plan plan(config, {8, 1, 0}); // 2 steps of 5 + 2 phases, an evaluation
+  BOOST_TEST(plan.end_of(0) == 15u);
+  for (uint32_t stage = 0; stage < 5; ++stage) {
+    BOOST_TEST((plan.at(7 + stage)
+                == phase_info{phase_kind::gradient, 0, 1, part::train, stage}));
+    BOOST_TEST(plan.step_of(7 + stage) == 1u);
+  }
+  BOOST_TEST((plan.at(12).kind == phase_kind::measure));
+  BOOST_TEST((plan.at(13).kind == phase_kind::update));
+  BOOST_TEST((plan.at(14).kind == phase_kind::evaluate));
+  BOOST_TEST(plan.phase_of(3) == 22u);
+  BOOST_TEST(plan.tasks(plan.at(12)) == plan.tasks(plan.at(13)));
+}
+
 BOOST_AUTO_TEST_CASE(slices_cover_every_parameter_once) {
   for (std::vector<uint32_t> hidden :
        {std::vector<uint32_t>{}, {1}, {64}, {300, 7}, {2000, 2000}}) {
@@ -96,12 +115,12 @@ BOOST_AUTO_TEST_CASE(slices_cover_every_parameter_once) {
     phase_plan plan(config, {9, 0, 0});
     mlp_layout layout(config.net);
     std::vector<std::vector<int>> hits;
-    for (auto& layer : layout.layers())
-      hits.emplace_back(layer.rows());
+    for (auto& group : layout.groups())
+      hits.emplace_back(group.rows);
     for (uint32_t t = 0; t < plan.tasks({phase_kind::update}); ++t) {
       auto& slice = plan.slice(t);
       for (auto i = slice.rows.first; i < slice.rows.last; ++i)
-        ++hits.at(slice.layer).at(i);
+        ++hits.at(slice.group).at(i);
     }
     for (auto& layer : hits)
       check_cover(layer);

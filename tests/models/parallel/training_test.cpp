@@ -21,6 +21,29 @@ void check_same(const fit_result& a, const fit_result& b) {
   BOOST_TEST((a.predicted == b.predicted));
 }
 
+/// Requests that differ in all that a training can be asked for.
+std::vector<training_config> all_sorts() {
+  std::vector<training_config> all(6, small_config());
+  all[0].net.norm = true;
+  all[0].schedule = {schedule::cosine, 1, 0.5f, 0.1f, 5};
+  all[1].net.norm = true;
+  all[1].clip_norm = 0.5f;
+  all[1].opt.rule = optimizer::adamw;
+  all[2].opt.rule = optimizer::rmsprop;
+  all[2].opt.l1 = all[2].opt.l2 = 1e-3f;
+  all[2].clip_value = 0.01f;
+  all[3].opt.rule = optimizer::nesterov;
+  all[3].schedule = {schedule::step, 2, 0.5f};
+  all[3].class_weights = {1, 0.5f, 2};
+  all[4].net.front = {image_layer_from("conv:3x3"), image_layer_from("pool:2")};
+  all[4].net.image = {2, 5, 1};
+  all[4].net.act = activation::gelu;
+  all[5].schedule = {schedule::plateau, 1, 0.5f};
+  all[5].opt.rule = optimizer::momentum;
+  all[5].clip_norm = 2;
+  return all;
+}
+
 /// The 1797 digits, scaled to [0, 1], in the order of a permutation.
 data digits(row_counts rows) {
   std::ifstream file(LEPTON_SOURCE_DIR "/models/data/digits.csv");
@@ -66,6 +89,21 @@ BOOST_AUTO_TEST_CASE(gives_the_same_bits_with_any_number_of_threads) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(gives_the_same_bits_whatever_it_is_asked_for) {
+  data d(small_rows);
+  for (auto& config : all_sorts()) {
+    auto one = fit_mlp(config, d.set());
+    BOOST_TEST((one.end == training_end::epochs_done));
+    BOOST_TEST(one.history.back().loss < one.history.front().loss);
+    for (uint32_t threads : {2u, 4u})
+      check_same(one, fit_mlp(config, d.set(), threads));
+    auto other = config;
+    other.shards = 16;
+    check_same(one, fit_mlp(other, d.set(), 2));
+    BOOST_TEST(!same(one.best, fit_mlp(small_config(), d.set()).best));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(gives_the_same_bits_with_any_number_of_shards) {
   data d(small_rows);
   auto config = small_config();
@@ -95,6 +133,86 @@ BOOST_AUTO_TEST_CASE(learns_the_exclusive_or) {
     BOOST_TEST(result.history.back().accuracy == 1);
     BOOST_TEST(result.history.back().loss < 0.1);
   }
+}
+
+BOOST_AUTO_TEST_CASE(learns_numbers_under_every_loss) {
+  // A plane with noise of 0.1: no loss may miss it by much.
+  data d({200, 50, 50}, 3);
+  std::vector<float> targets(300), noise(300);
+  fill_normal(noise, make_key(12, 1));
+  for (size_t i = 0; i < 300; ++i)
+    targets[i] =
+      2 * d.features[i * 3] - d.features[i * 3 + 1] + 0.5f + 0.1f * noise[i];
+  auto set = d.set();
+  set.labels = {};
+  set.targets = targets;
+  for (auto kind :
+       {output_kind::squared, output_kind::absolute, output_kind::huber}) {
+    training_config config;
+    config.net = {3, {16}, 1, activation::gelu, 0, kind};
+    config.opt.rate = 0.01f;
+    config.epochs = 100;
+    auto result = fit_mlp(config, set, 2);
+    double squares = 0;
+    BOOST_REQUIRE_EQUAL(result.outputs.size(), 50u);
+    for (size_t i = 0; i < 50; ++i) {
+      auto error = static_cast<double>(result.outputs[i] - targets[250 + i]);
+      squares += error * error / 50;
+    }
+    BOOST_TEST(std::sqrt(squares) < 0.25);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(learns_flags_that_do_not_exclude_each_other) {
+  data d({300, 0, 100}, 2);
+  std::vector<float> targets;
+  for (size_t i = 0; i < 400; ++i) {
+    targets.push_back(d.features[i * 2] > 0);
+    targets.push_back(d.features[i * 2] + d.features[i * 2 + 1] > 1);
+  }
+  auto set = d.set();
+  set.targets = targets;
+  training_config config;
+  config.net = {2, {16}, 2, activation::relu, 0, output_kind::flags};
+  config.opt.rate = 0.01f;
+  config.patience = 0;
+  auto result = fit_mlp(config, set, 2);
+  BOOST_TEST(result.test_accuracy > 0.9); // both right
+}
+
+BOOST_AUTO_TEST_CASE(a_class_weight_draws_predictions_to_its_class) {
+  data d({200, 0, 100});
+  auto config = small_config();
+  auto count = [&](float weight) {
+    config.class_weights = {1, weight, 1};
+    auto p = fit_mlp(config, d.set()).predicted;
+    return std::count(p.begin(), p.end(), 1);
+  };
+  BOOST_TEST(count(20) > count(1));
+  BOOST_TEST(count(0) < count(1));
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_of_the_gradient_keeps_a_high_rate_from_diverging) {
+  data d(small_rows);
+  auto config = small_config();
+  config.net.act = activation::relu;
+  config.opt = {optimizer::sgd, 1e4f};
+  BOOST_TEST((fit_mlp(config, d.set()).end == training_end::diverged));
+  config.clip_norm = 1e-5f;
+  auto limited = fit_mlp(config, d.set());
+  BOOST_TEST((limited.end == training_end::epochs_done));
+  BOOST_TEST(limited.history.back().loss < limited.history.front().loss);
+}
+
+BOOST_AUTO_TEST_CASE(a_plateau_lowers_the_rate) {
+  data d(small_rows);
+  auto config = small_config();
+  config.opt.rate = 0.3f; // too high
+  config.epochs = 30;
+  auto high = fit_mlp(config, d.set());
+  config.schedule = {schedule::plateau, 2, 0.1f};
+  auto lowered = fit_mlp(config, d.set());
+  BOOST_TEST(lowered.history.back().loss < high.history.back().loss);
 }
 
 BOOST_AUTO_TEST_CASE(learns_the_digits_to_0_96_on_held_out_rows) {
