@@ -4,9 +4,12 @@
 usage: models.py [--quick] [--rounds N] [--only GROUP]...   (see scripts/bench)
 """
 import argparse
+import os
+import random
 import subprocess
 import sys
 import tempfile
+from array import array
 from pathlib import Path
 
 import harness
@@ -54,7 +57,68 @@ def csv(report, options):
                middle(theirs), ">= 3")
 
 
-GROUPS = {"csv": csv}
+KMEANS = """
+import sys, time, warnings
+import numpy
+from sklearn.cluster import KMeans
+x = numpy.fromfile(sys.argv[1], dtype=numpy.float32).reshape(-1, 32)
+k = int(sys.argv[2])
+warnings.simplefilter("ignore")
+begin = time.perf_counter()
+model = KMeans(k, n_init=1, random_state=0, algorithm="lloyd").fit(x)
+whole = time.perf_counter() - begin
+def run(rounds):
+    begin = time.perf_counter()
+    done = KMeans(k, n_init=1, init=x[:k].copy(), max_iter=rounds, tol=0,
+                  algorithm="lloyd").fit(x).n_iter_
+    return time.perf_counter() - begin, done
+few, many = run(2), run(22)
+print(whole * 1e3, model.n_iter_, model.inertia_,
+      (many[0] - few[0]) / (many[1] - few[1]) * 1e3)
+"""
+
+
+def numbers(words, environment=None):
+    """The numbers that a program prints, or None."""
+    run = subprocess.run([*map(str, words)], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, text=True,
+                         env={**os.environ, **(environment or {})})
+    return [float(x) for x in run.stdout.split()] if run.returncode == 0 else None
+
+
+def clouds(path, rows, columns):
+    """Overlapping clouds of points, the same each time."""
+    draw = random.Random(1)
+    centres = [[draw.gauss(0, 0.7) for _ in range(columns)] for _ in range(64)]
+    with open(path, "wb") as out:
+        for _ in range(rows):
+            centre = centres[draw.randrange(64)]
+            array("f", [draw.gauss(c, 1) for c in centre]).tofile(out)
+
+
+def kmeans(report, options):
+    """100,000 x 32 floats, one thread: a round of Lloyd, and a whole fit."""
+    program = harness.BUILD / "bench/bench_models"
+    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory(prefix="lepton-bench-") as directory:
+        path = Path(directory) / "clouds.f32"
+        clouds(path, 2000 if options.quick else 100000, 32)
+        for k in (16, 64):
+            ours, theirs = [], []
+            for _ in range(options.rounds):
+                ours.append(numbers([program, "kmeans", path, 32, k,
+                                     "hamerly", 1]))
+                theirs.append(numbers(["/usr/bin/python3", "-c", KMEANS, path,
+                                       k], alone))
+            theirs = [x for x in theirs if x]
+            for figure, column, goal in ((f"kmeans_round_{k}", 3, "<= 0.4"),
+                                         (f"kmeans_fit_{k}", 0, "<= 0.3")):
+                report.add(figure, "ms", middle(x[column] for x in ours),
+                           "scikit-learn", middle(x[column] for x in theirs),
+                           goal)
+
+
+GROUPS = {"csv": csv, "kmeans": kmeans}
 
 
 def parse():

@@ -136,18 +136,21 @@ infer_body parse_infer(const std::string& text) {
 }
 
 json infer_json(const roles::inference& x, const std::string& id) {
-  auto rows = x.labels.size();
   auto classes = x.model.classes.size();
+  auto rows = classes > 0 ? x.values.size() / classes : 0;
+  auto outputs = json::array();
+  if (!x.labels.empty())
+    outputs.push_back({{"name", "label"},
+                       {"datatype", "BYTES"},
+                       {"shape", {rows}},
+                       {"data", x.labels}});
+  outputs.push_back({{"name", x.outputs},
+                     {"datatype", "FP32"},
+                     {"shape", {rows, classes}},
+                     {"data", x.values}});
   json result{{"model_name", x.model.name},
               {"model_version", std::to_string(x.model.version)},
-              {"outputs", json::array({{{"name", "label"},
-                                        {"datatype", "BYTES"},
-                                        {"shape", {rows}},
-                                        {"data", x.labels}},
-                                       {{"name", "probabilities"},
-                                        {"datatype", "FP32"},
-                                        {"shape", {rows, classes}},
-                                        {"data", x.probabilities}}})}};
+              {"outputs", std::move(outputs)}};
   if (!id.empty())
     result["id"] = id;
   return result;
@@ -162,18 +165,22 @@ void infer(context& ctx, const http::request& req, const http::responder& out) {
 }
 
 json metadata_json(const model_record& x) {
-  return {
-    {"name", x.name},
-    {"versions", {std::to_string(x.version)}},
-    {"platform", "lepton_" + x.kind},
-    {"inputs", json::array({{{"name", "features"},
-                             {"datatype", "FP32"},
-                             {"shape", {-1, x.inputs}}}})},
-    {"outputs",
-     json::array({{{"name", "label"}, {"datatype", "BYTES"}, {"shape", {-1}}},
-                  {{"name", "probabilities"},
-                   {"datatype", "FP32"},
-                   {"shape", {-1, x.classes.size()}}}})}};
+  auto* kind = models::find_model_kind(x.kind);
+  auto meaning = kind ? kind->outputs : models::output_meaning{};
+  auto outputs = json::array();
+  if (meaning.label != models::output_meaning::choice::none)
+    outputs.push_back(
+      {{"name", "label"}, {"datatype", "BYTES"}, {"shape", {-1}}});
+  outputs.push_back({{"name", meaning.name},
+                     {"datatype", "FP32"},
+                     {"shape", {-1, x.classes.size()}}});
+  return {{"name", x.name},
+          {"versions", {std::to_string(x.version)}},
+          {"platform", "lepton_" + x.kind},
+          {"inputs", json::array({{{"name", "features"},
+                                   {"datatype", "FP32"},
+                                   {"shape", {-1, x.inputs}}}})},
+          {"outputs", std::move(outputs)}};
 }
 
 void with_model(context& ctx,

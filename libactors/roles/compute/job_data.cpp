@@ -2,6 +2,7 @@
 #include <models/data/idx_reader.hpp>
 #include <roles/compute/job_data.hpp>
 
+#include <array>
 #include <set>
 #include <stdexcept>
 
@@ -85,14 +86,16 @@ char delimiter_of(const json& value) {
   return text[0];
 }
 
-void parse_options(const json& object, models::table_options& out) {
+void parse_options(const json& object, data_request& request) {
+  auto& out = request.options;
   allow(object, "data.options",
         {"label", "header", "delimiter", "drop", "text", "missing", "max_line",
          "classes"});
   for (auto& [name, value] : object.items()) {
-    if (name == "label")
+    if (name == "label") {
       out.label = text_of(object, "data.options", "label");
-    else if (name == "header" && value.is_boolean())
+      request.names_label = true;
+    } else if (name == "header" && value.is_boolean())
       out.header = value.get<bool>();
     else if (name == "header")
       refuse("data.options.header: expected true or false");
@@ -128,30 +131,35 @@ data_request
 parse_data(const json& data, const name_table& names, chunk_store& store) {
   allow(data, "data", {"path", "blob", "name", "labels", "options"});
   data_request request;
+  if (data.empty())
+    return request;
   request.data = parse_file(data, "data", names, store);
   if (auto i = data.find("labels"); i != data.end() && !i->is_null()) {
     allow(*i, "data.labels", {"path", "blob", "name"});
     request.labels = parse_file(*i, "data.labels", names, store);
   }
   if (auto i = data.find("options"); i != data.end())
-    parse_options(*i, request.options);
+    parse_options(*i, request);
   request.options.path = request.data.path;
   return request;
 }
 
 json to_json(const data_request& request) {
+  if (request.empty())
+    return json::object();
   auto& o = request.options;
   auto result = file_json(request.data);
   if (request.labels)
     result["labels"] = file_json(*request.labels);
-  result["options"] = {{"label", o.label},
-                       {"header", o.header},
+  result["options"] = {{"header", o.header},
                        {"delimiter", std::string(1, o.delimiter)},
                        {"drop", o.drop},
                        {"text", o.text},
                        {"missing", models::to_string(o.missing)},
                        {"max_line", o.max_line},
                        {"classes", o.classes}};
+  if (request.names_label)
+    result["options"]["label"] = o.label;
   return result;
 }
 
@@ -172,6 +180,65 @@ models::table load_table(const data_request& request,
   auto label_bytes = models::unpacked(source_of(store, request.labels->blob),
                                       request.labels->path, options.max_bytes);
   return models::read_idx(std::move(data), std::move(label_bytes), idx, known);
+}
+
+namespace {
+
+/// Texts are small: the largest is a process of many states.
+constexpr uint64_t max_text = uint64_t{1} << 30;
+
+std::string load_text(const data_request& request, chunk_store& store) {
+  auto source = models::unpacked(source_of(store, request.data.blob),
+                                 request.data.path, max_text);
+  std::string text;
+  std::array<char, 65536> part;
+  while (auto n = source(part.data(), part.size()))
+    text.append(part.data(), n);
+  return text;
+}
+
+/// With the label that is named, else one that is called so, if any.
+models::table load_unlabelled(data_request request, chunk_store& store) {
+  using models::label_need;
+  auto need = label_need::required;
+  if (!request.labels && !request.names_label) {
+    request.options.label = "label";
+    need = label_need::optional;
+  } else if (!request.labels && request.options.label == "none") {
+    need = label_need::none;
+  }
+  return load_table(request, store, nullptr, need);
+}
+
+} // namespace
+
+kind_data load_data(const data_request& request,
+                    chunk_store& store,
+                    models::data_need need) {
+  kind_data result;
+  if (request.empty()) {
+    if (need != models::data_need::optional_text)
+      refuse("data: give a file or a stored name");
+    return result;
+  }
+  switch (need) {
+  case models::data_need::labelled:
+    result.table = load_table(request, store);
+    break;
+  case models::data_need::unlabelled:
+    result.table = load_unlabelled(request, store);
+    break;
+  default:
+    result.text = load_text(request, store);
+  }
+  return result;
+}
+
+models::kind_input input_of(const data_request& request,
+                            const kind_data& data,
+                            const json& params) {
+  return {data.table ? &*data.table : nullptr, data.text, request.data.path,
+          params, request.data.blob};
 }
 
 std::string

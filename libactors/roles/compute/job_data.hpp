@@ -1,7 +1,6 @@
 #pragma once
 
-#include <models/data/pipeline.hpp>
-#include <models/data/table.hpp>
+#include <models/kinds/kind.hpp>
 #include <roles/storage/chunk_store.hpp>
 #include <roles/storage/name_table.hpp>
 
@@ -22,7 +21,11 @@ struct data_file {
 struct data_request {
   data_file data;
   std::optional<data_file> labels; ///< given: `data` are IDX images
+  bool names_label = false; ///< the options say which column is the label
   models::table_options options;
+
+  /// Whether there is none at all: some kinds need none.
+  bool empty() const { return data.blob.empty(); }
 };
 
 /// Reads the `data` object of docs/api.md, strictly, and looks names up.
@@ -44,6 +47,25 @@ load_table(const data_request& request,
            chunk_store& store,
            const models::table_schema* known = nullptr,
            models::label_need labels = models::label_need::required);
+
+/// Data as a kind wants it: a table or a text.
+struct kind_data {
+  std::optional<models::table> table;
+  std::string text;
+};
+
+/// The data of a job of a kind that needs `need`. A clustering uses a label
+/// column only if one is named or it is called "label"; `none` stands for none.
+/// @throws as `load_table`; std::invalid_argument if there is no data where
+/// some is needed
+kind_data load_data(const data_request& request,
+                    chunk_store& store,
+                    models::data_need need);
+
+/// What a kind makes a run of. `data` and `params` have to outlive it.
+models::kind_input input_of(const data_request& request,
+                            const kind_data& data,
+                            const nlohmann::json& params);
 
 /// All bytes of a blob of at most `limit` bytes.
 /// @throws `storage_error`

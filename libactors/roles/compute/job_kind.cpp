@@ -1,14 +1,18 @@
 #include <roles/compute/job_run.hpp>
 #include <roles/compute/mlp_run.hpp>
-
-#include <array>
+#include <roles/compute/rounds_run.hpp>
 
 namespace roles {
 
 namespace {
 
-const std::array<job_kind, 1>& kinds() {
-  static const std::array<job_kind, 1> table{mlp_kind()};
+const std::vector<job_kind>& kinds() {
+  static const auto table = [] {
+    std::vector<job_kind> all;
+    for (auto& x : models::model_kinds())
+      all.push_back(x.make ? rounds_kind(x) : mlp_kind());
+    return all;
+  }();
   return table;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <models/core/parameters.hpp>
-#include <models/data/table.hpp>
+#include <models/kinds/kind.hpp>
 #include <roles/controller/job_record.hpp>
 
 #include <chrono>
@@ -16,8 +15,8 @@
 #include <vector>
 
 /// What a kind of job is, so that the trainer, the intake and the client need
-/// not know any of them. A new kind is a `job_run` and a row in the table of
-/// job_kind.cpp.
+/// not know any of them. What computes in rounds, as most kinds do, is one as
+/// soon as the models library has it, see models/kinds/kind.hpp.
 namespace roles {
 
 /// What a span of a run brought.
@@ -84,11 +83,8 @@ using memory_source = std::function<std::span<std::byte>(size_t bytes)>;
 
 /// What is asked of a run.
 struct run_request {
-  const models::table& table;
-  const nlohmann::json& params; ///< complete and in range
-  bool images = false;
-  std::string data_sha256;
-  std::string checkpoint; ///< what `save` gave; empty: from the beginning
+  models::kind_input input;
+  std::string checkpoint = {}; ///< what `save` gave; empty: from the beginning
 };
 
 /// What the job's record says before it runs.
@@ -100,15 +96,17 @@ struct job_size {
 /// A kind of job: `train KIND` of the shell.
 struct job_kind {
   std::string_view name;
+  models::data_need data;
   models::parameter_table parameters;
 
   /// Checks all that can be wrong with the job before it is queued.
   /// @throws std::invalid_argument, models::data_error
-  job_size (*plan)(const run_request& request);
+  std::function<job_size(const run_request& request)> plan;
 
   /// @throws as `plan`, and for a checkpoint of another run
-  std::unique_ptr<job_run> (*begin)(const run_request& request,
-                                    const memory_source& memory);
+  std::function<std::unique_ptr<job_run>(const run_request& request,
+                                         const memory_source& memory)>
+    begin;
 };
 
 /// @returns the kind, or nullptr

@@ -36,7 +36,7 @@ struct load_order {
   uint64_t bytes = 0;
 };
 
-/// Class probabilities of some rows; `need_model` if it is not loaded.
+/// What a model says to some rows, see `models::predictor`; `need_model` if it is not loaded.
 struct infer_order {
   std::string model;
   uint32_t rows = 0;
@@ -45,7 +45,7 @@ struct infer_order {
 
 struct infer_report {
   uint32_t outputs = 0;
-  std::string probabilities; ///< rows x outputs, little-endian float32
+  std::string values; ///< rows x outputs, little-endian float32
 };
 
 template <class Inspector>
@@ -75,7 +75,7 @@ typename Inspector::result_type inspect(Inspector& f, infer_order& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, infer_report& x) {
-  return f(caf::meta::type_name("infer_report"), x.outputs, x.probabilities);
+  return f(caf::meta::type_name("infer_report"), x.outputs, x.values);
 }
 
 /// Rows of features that one `infer_order` carries at most: 1 MiB of them.

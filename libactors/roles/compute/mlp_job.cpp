@@ -2,6 +2,7 @@
 #include <models/data/preparation.hpp>
 #include <models/data/split.hpp>
 #include <models/io/safetensors.hpp>
+#include <models/nn/mlp_kind.hpp>
 #include <models/nn/mlp_parameters.hpp>
 #include <roles/compute/mlp_job.hpp>
 
@@ -78,33 +79,6 @@ models::mlp_params params_of(const models::mlp_config& net) {
   if (!net.front.empty())
     params.image = {net.image.height, net.image.width, net.image.channels};
   return params;
-}
-
-models::mlp_layout layout_of(const models::model_file& model) {
-  auto params = models::mlp_params_from_json(model.params);
-  models::mlp_config config;
-  config.inputs = params.layers.front();
-  config.outputs = params.layers.back();
-  config.hidden.assign(params.layers.begin() + 1, params.layers.end() - 1);
-  config.act = models::activation_from(params.activation);
-  config.output = models::output_kind_from(params.output);
-  config.norm = params.norm;
-  for (auto& layer : params.front)
-    config.front.push_back(models::image_layer_from(layer));
-  if (!config.front.empty())
-    config.image = {params.image[0], params.image[1], params.image[2]};
-  return models::mlp_layout{config};
-}
-
-std::vector<float> parameters_of(const models::mlp_layout& layout,
-                                 const models::model_file& model) {
-  std::vector<models::named_tensor> tensors;
-  for (auto& [name, x] : model.tensors) {
-    auto values = x.f32();
-    tensors.push_back(
-      {name, {x.shape.begin(), x.shape.end()}, {values.begin(), values.end()}});
-  }
-  return models::import_parameters(layout, tensors);
 }
 
 models::tensor_map tensors_of(const models::mlp_layout& layout,

@@ -35,10 +35,7 @@ mlp_training prepare_mlp(const models::table& table,
 /// The shape of a network as a model file says it.
 models::mlp_params params_of(const models::mlp_config& net);
 
-/// The shape of a model's network; the weights as a block, and back.
-models::mlp_layout layout_of(const models::model_file& model);
-std::vector<float> parameters_of(const models::mlp_layout& layout,
-                                 const models::model_file& model);
+/// The weights of a block as the tensors of a model file.
 models::tensor_map tensors_of(const models::mlp_layout& layout,
                               std::span<const float> block);
 

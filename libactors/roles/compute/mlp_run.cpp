@@ -49,8 +49,8 @@ private:
 };
 
 mlp_run::mlp_run(const run_request& request, const memory_source& memory)
-  : training_{prepare_mlp(request.table, request.params)},
-    data_sha256_{request.data_sha256},
+  : training_{prepare_mlp(*request.input.data, request.input.params)},
+    data_sha256_{request.input.data_sha256},
     data_(data_json(training_)) {
   auto bytes = models::training_block::bytes(training_.config, training_.rows);
   std::optional<models::checkpoint> from;
@@ -128,7 +128,7 @@ run_result mlp_run::result() {
 
 /// The training is prepared as it will be later, and thrown away.
 job_size plan(const run_request& request) {
-  auto training = prepare_mlp(request.table, request.params);
+  auto training = prepare_mlp(*request.input.data, request.input.params);
   models::check(training.config, training.set());
   models::training_block::bytes(training.config, training.rows);
   return {training.config.epochs, training.steps()};
@@ -142,7 +142,8 @@ std::unique_ptr<job_run> begin(const run_request& request,
 } // namespace
 
 job_kind mlp_kind() {
-  return {"mlp", models::nn::mlp_parameters(), plan, begin};
+  return {"mlp", models::data_need::labelled, models::nn::mlp_parameters(),
+          plan, begin};
 }
 
 } // namespace roles

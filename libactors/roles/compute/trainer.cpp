@@ -73,11 +73,9 @@ std::span<std::byte> make_memory(trainer_state& st, size_t bytes) {
 
 std::unique_ptr<job_run> begin(trainer_state& st,
                                const job_kind& kind,
-                               const models::table& table,
-                               const data_request& data,
+                               const models::kind_input& input,
                                std::string checkpoint) {
-  return kind.begin({table, st.job.spec.params, data.labels.has_value(),
-                     data.data.blob, std::move(checkpoint)},
+  return kind.begin({input, std::move(checkpoint)},
                     [&st](size_t bytes) { return make_memory(st, bytes); });
 }
 
@@ -89,11 +87,12 @@ void lay_out(self_ptr self) {
   if (!kind)
     throw models::data_error{"this version has no job kind '" + st.job.spec.kind
                              + "'"};
-  auto data = parse_data(st.job.spec.data, *st.links.names, *st.links.store);
-  auto table = load_table(data, *st.links.store);
+  auto request = parse_data(st.job.spec.data, *st.links.names, *st.links.store);
+  auto data = load_data(request, *st.links.store, kind->data);
+  auto input = input_of(request, data, st.job.spec.params);
   if (auto& from = st.job.checkpoint) {
     try {
-      st.run = begin(st, *kind, table, data,
+      st.run = begin(st, *kind, input,
                      read_blob(*st.links.store, from->blob, max_checkpoint));
       return;
     } catch (const std::exception& e) {
@@ -101,7 +100,7 @@ void lay_out(self_ptr self) {
         st.job.id + ": begins anew, its checkpoint is of no use: " + e.what());
     }
   }
-  st.run = begin(st, *kind, table, data, {});
+  st.run = begin(st, *kind, input, {});
 }
 
 // -- workers ------------------------------------------------------------------

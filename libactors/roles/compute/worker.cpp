@@ -1,7 +1,6 @@
 #include <actors/supervision/child.hpp>
-#include <models/nn/denormals.hpp>
-#include <roles/compute/mlp_job.hpp>
 #include <roles/compute/worker.hpp>
+#include <roles/core/error.hpp>
 
 #include <cstring>
 
@@ -36,9 +35,9 @@ caf::result<work_report> on_work(self_ptr self, const work_order& order) {
   if (!segment)
     return std::move(segment.error());
   try {
-    st.worker = std::make_unique<models::step_worker>(
-      std::span{(*segment)->data(), (*segment)->size()},
-      static_cast<uint8_t>(order.owner));
+    st.worker =
+      models::make_worker(std::span{(*segment)->data(), (*segment)->size()},
+                          static_cast<uint8_t>(order.owner));
   } catch (...) {
     return error_in_flight();
   }
@@ -78,12 +77,9 @@ void work(self_ptr self) {
 
 std::unique_ptr<loaded_model> parse(const std::string& sha256,
                                     std::string_view bytes) {
-  auto file = models::read_model(bytes, "mlp", sha256);
-  auto layout = layout_of(file);
-  auto block = parameters_of(layout, file);
-  models::mlp_workspace work{layout};
+  auto file = models::read_model(bytes, "", sha256);
   return std::make_unique<loaded_model>(
-    loaded_model{sha256, std::move(layout), std::move(block), std::move(work)});
+    loaded_model{sha256, models::kind_of(file).load(file)});
 }
 
 loaded_model* find_model(worker_state& st, const std::string& sha256) {
@@ -118,26 +114,24 @@ caf::result<infer_report> on_infer(self_ptr self, const infer_order& order) {
   auto* model = find_model(self->state, order.model);
   if (!model)
     return make_role_error(role_errc::need_model, order.model);
-  const auto& net = model->layout.config();
-  auto floats = size_t{order.rows} * net.inputs;
+  auto& predictor = *model->predictor;
+  auto floats = size_t{order.rows} * predictor.inputs();
   if (order.rows == 0 || order.features.size() != floats * sizeof(float))
     return make_role_error(role_errc::bad_content,
                            "the model takes rows of "
-                             + std::to_string(net.inputs) + " numbers");
-  models::denormals_off guard;
+                             + std::to_string(predictor.inputs()) + " numbers");
   std::vector<float> features(floats);
   std::memcpy(features.data(), order.features.data(), order.features.size());
-  std::vector<const float*> rows(order.rows);
-  for (size_t i = 0; i < rows.size(); ++i)
-    rows[i] = features.data() + i * net.inputs;
-  std::vector<float> probabilities(size_t{order.rows} * net.outputs);
-  models::predict(model->layout, model->parameters, rows, probabilities,
-                  model->work);
+  std::vector<float> outputs(order.rows * predictor.outputs());
+  try {
+    predictor.predict(features, order.rows, outputs);
+  } catch (...) {
+    return error_in_flight();
+  }
   infer_report report;
-  report.outputs = net.outputs;
-  report.probabilities.assign(
-    reinterpret_cast<const char*>(probabilities.data()),
-    probabilities.size() * sizeof(float));
+  report.outputs = static_cast<uint32_t>(predictor.outputs());
+  report.values.assign(reinterpret_cast<const char*>(outputs.data()),
+                       outputs.size() * sizeof(float));
   return report;
 }
 

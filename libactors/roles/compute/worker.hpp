@@ -2,9 +2,7 @@
 
 #include <actors/process/segment_source.hpp>
 #include <actors/supervision/spec.hpp>
-#include <models/io/model_file.hpp>
-#include <models/nn/mlp_pass.hpp>
-#include <models/parallel/step_worker.hpp>
+#include <models/kinds/kind.hpp>
 #include <roles/compute/messages.hpp>
 
 #include <caf/all.hpp>
@@ -23,9 +21,7 @@ namespace roles {
 /// A model that the worker holds ready.
 struct loaded_model {
   std::string sha256;
-  models::mlp_layout layout;
-  std::vector<float> parameters;
-  models::mlp_workspace work;
+  std::unique_ptr<models::predictor> predictor;
 };
 
 struct worker_state {
@@ -35,7 +31,7 @@ struct worker_state {
   // the training that it works on
   uint64_t segment_id = 0;
   actors::segment_ptr segment;
-  std::unique_ptr<models::step_worker> worker;
+  std::unique_ptr<models::board_worker> worker;
   caf::typed_response_promise<work_report> promise;
 
   std::deque<std::unique_ptr<loaded_model>> models; ///< newest first

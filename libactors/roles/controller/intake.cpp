@@ -1,5 +1,4 @@
 #include <models/core/error.hpp>
-#include <models/nn/mlp_parameters.hpp>
 #include <roles/compute/job_run.hpp>
 #include <roles/controller/intake.hpp>
 #include <roles/controller/versioned.hpp>
@@ -54,12 +53,8 @@ submit_job check(const intake_links& links, const json& body) {
   auto request =
     parse_data(body.value("data", json::object()), *links.names, *links.store);
   job.spec.data = to_json(request);
-  auto table = load_table(request, *links.store);
-  auto size = kind.plan({table,
-                         job.spec.params,
-                         request.labels.has_value(),
-                         request.data.blob,
-                         {}});
+  auto data = load_data(request, *links.store, kind.data);
+  auto size = kind.plan({input_of(request, data, job.spec.params)});
   job.epochs = size.epochs;
   job.steps = size.steps;
   return job;

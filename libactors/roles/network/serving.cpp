@@ -1,4 +1,6 @@
 #include <models/core/error.hpp>
+#include <models/metrics/classification.hpp>
+#include <roles/compute/mlp_job.hpp>
 #include <roles/controller/state.hpp>
 #include <roles/core/ask.hpp>
 #include <roles/network/serving.hpp>
@@ -27,12 +29,15 @@ model_ptr load(self_ptr self, const std::string& blob) {
     if (x->file->sha256 == blob)
       return x;
   auto bytes = read_blob(*st.links.store, blob, max_model_bytes);
-  auto file = models::read_model(bytes, "mlp", "model " + blob);
+  auto file = models::read_model(bytes, "", "model " + blob);
   auto model = std::make_shared<served_model>();
+  model->kind = &models::kind_of(file);
   model->file =
     std::make_shared<const model_bytes>(model_bytes{blob, std::move(bytes)});
   model->pipeline = models::pipeline_from_json(file.pipeline);
-  model->classes = std::move(file.classes);
+  model->classes = file.classes;
+  file.tensors.clear();
+  model->about = std::move(file);
   st.cache.push_front(model);
   if (st.cache.size() > models_kept)
     st.cache.pop_back();
@@ -58,7 +63,7 @@ struct batch {
                            "serving is being restarted; try again"));
   }
 
-  std::vector<float> probabilities; ///< rows x classes
+  std::vector<float> outputs; ///< rows x classes
   size_t missing = 0;
   bool failed = false;
   std::function<void(batch&)> done;
@@ -73,7 +78,7 @@ void infer(self_ptr self,
   auto inputs = model->pipeline.inputs();
   auto classes = model->classes.size();
   auto most = max_infer_rows(static_cast<uint32_t>(inputs));
-  b->probabilities.resize(rows * classes);
+  b->outputs.resize(rows * classes);
   b->missing = (rows + most - 1) / most;
   for (size_t first = 0; first < rows; first += most) {
     auto n = std::min<size_t>(most, rows - first);
@@ -86,14 +91,14 @@ void infer(self_ptr self,
                 std::move(order))
       .then(
         [b, first, classes, n](const infer_report& report) {
-          if (report.probabilities.size() != n * classes * sizeof(float)) {
+          if (report.values.size() != n * classes * sizeof(float)) {
             if (!std::exchange(b->failed, true))
               b->fail(make_role_error(role_errc::failed,
                                       "a worker answered nonsense"));
             return;
           }
-          std::memcpy(b->probabilities.data() + first * classes,
-                      report.probabilities.data(), report.probabilities.size());
+          std::memcpy(b->outputs.data() + first * classes, report.values.data(),
+                      report.values.size());
           if (--b->missing == 0 && !b->failed)
             b->done(*b);
         },
@@ -104,19 +109,45 @@ void infer(self_ptr self,
   }
 }
 
-size_t best_class(const batch& b, size_t row, size_t classes) {
-  auto* p = b.probabilities.data() + row * classes;
-  return static_cast<size_t>(std::max_element(p, p + classes) - p);
+const std::string& label_of(const served_model& model,
+                            std::span<const float> outputs) {
+  return model.classes[model.kind->outputs.choose(outputs)];
 }
 
-json prediction_json(const batch& b,
-                     size_t row,
-                     const std::vector<std::string>& classes) {
-  json probabilities = json::object();
-  for (size_t c = 0; c < classes.size(); ++c)
-    probabilities[classes[c]] = b.probabilities[row * classes.size() + c];
-  return {{"label", classes[best_class(b, row, classes.size())]},
-          {"probabilities", std::move(probabilities)}};
+bool has_label(const served_model& model) {
+  return model.kind->outputs.label != models::output_meaning::choice::none;
+}
+
+json prediction_json(const served_model& model,
+                     std::span<const float> outputs) {
+  if (!has_label(model))
+    return outputs;
+  json values = json::object();
+  for (size_t c = 0; c < outputs.size(); ++c)
+    values[model.classes[c]] = outputs[c];
+  return {{"label", label_of(model, outputs)},
+          {std::string{model.kind->outputs.name}, std::move(values)}};
+}
+
+std::span<const float>
+outputs_of(const batch& b, const served_model& model, size_t row) {
+  auto n = model.classes.size();
+  return std::span{b.outputs}.subspan(row * n, n);
+}
+
+json measures(const served_model& model,
+              const models::dataset& data,
+              std::span<const float> outputs) {
+  if (model.kind->evaluate)
+    return model.kind->evaluate(model.about, data, outputs);
+  return metrics_json(
+    models::evaluate(data.labels, outputs, model.classes.size()), "");
+}
+
+models::label_need labels_for(const served_model& model) {
+  return model.kind->data == models::data_need::labelled
+           ? models::label_need::required
+           : models::label_need::optional;
 }
 
 // -- requests -----------------------------------------------------------------
@@ -158,19 +189,18 @@ caf::result<json_reply> on_evaluate(self_ptr self, const evaluate_request& x) {
     self, x.model, [&](const model_record& record, const model_ptr& model) {
       auto& links = self->state.links;
       auto request = parse_data(x.data, *links.names, *links.store);
-      auto table = load_table(request, *links.store, &model->pipeline.schema);
+      auto table = load_table(request, *links.store, &model->pipeline.schema,
+                              labels_for(*model));
       auto set = model->pipeline.transform(table);
-      question<json_reply> q{std::move(set.features), set.rows, {}};
-      q.reply = [labels = std::move(set.labels), rows = set.rows, record,
-                 data = models::to_json(table.report), model](batch& all) {
-        auto report =
-          models::evaluate(labels, all.probabilities, model->classes.size());
+      question<json_reply> q{set.features, set.rows, {}};
+      q.reply = [set = std::move(set), data = models::to_json(table.report),
+                 record, model](batch& all) {
         return json_reply{{{"model", record.name},
                            {"version", record.version},
-                           {"rows", rows},
+                           {"rows", set.rows},
                            {"classes", model->classes},
                            {"data", data},
-                           {"metrics", metrics_json(report, "")}}};
+                           {"metrics", measures(*model, set, all.outputs)}}};
       };
       return q;
     });
@@ -233,7 +263,8 @@ caf::result<json_reply> on_predict(self_ptr self, const predict_request& x) {
       q.reply = [rows = q.rows, record, model](batch& all) {
         json predictions = json::array();
         for (size_t row = 0; row < rows; ++row)
-          predictions.push_back(prediction_json(all, row, model->classes));
+          predictions.push_back(
+            prediction_json(*model, outputs_of(all, *model, row)));
         return json_reply{{{"model", record.name},
                            {"version", record.version},
                            {"predictions", std::move(predictions)}}};
@@ -255,11 +286,12 @@ caf::result<inference> on_infer(self_ptr self, const infer_request& x) {
       q.features.resize(x.rows * model->pipeline.inputs());
       model->pipeline.transform_numbers(x.values, x.rows, q.features);
       q.reply = [rows = x.rows, record, model](batch& all) {
-        inference result{record, {}, {}};
-        for (size_t row = 0; row < rows; ++row)
+        inference result{
+          record, {}, std::string{model->kind->outputs.name}, {}};
+        for (size_t row = 0; row < rows && has_label(*model); ++row)
           result.labels.push_back(
-            model->classes[best_class(all, row, model->classes.size())]);
-        result.probabilities = std::move(all.probabilities);
+            label_of(*model, outputs_of(all, *model, row)));
+        result.values = std::move(all.outputs);
         return result;
       };
       return q;

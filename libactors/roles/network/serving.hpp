@@ -1,6 +1,6 @@
 #pragma once
 
-#include <roles/compute/mlp_job.hpp>
+#include <roles/compute/job_data.hpp>
 #include <roles/controller/job_record.hpp>
 #include <roles/core/handle_slot.hpp>
 #include <roles/network/router.hpp>
@@ -40,8 +40,9 @@ struct infer_request {
 
 struct inference {
   model_record model;
-  std::vector<std::string> labels;  ///< of each row
-  std::vector<float> probabilities; ///< rows x classes
+  std::vector<std::string> labels; ///< of each row; none if it has none
+  std::string outputs;             ///< what they are: "probabilities", ...
+  std::vector<float> values;       ///< rows x classes
 };
 
 struct json_reply {
@@ -51,8 +52,10 @@ struct json_reply {
 /// A model that is served.
 struct served_model {
   std::shared_ptr<const model_bytes> file;
+  const models::model_kind* kind = nullptr;
+  models::model_file about; ///< without the tensors
   models::pipeline pipeline;
-  std::vector<std::string> classes;
+  std::vector<std::string> classes; ///< one an output
 };
 
 struct serving_links {

@@ -43,7 +43,10 @@ public:
   /// The file decides.
   csv_columns plan_new() {
     drop_columns();
-    if (options_.labels != label_need::none)
+    auto by_name = options_.label != "first" && options_.label != "last";
+    auto absent = options_.labels == label_need::optional && by_name
+                  && !by_name_.contains(options_.label);
+    if (options_.labels != label_need::none && !absent)
       set_label(own_label());
     for (size_t i = 0; i < names_.size(); ++i)
       if (plan_.layout[i].role == column_role::feature)

@@ -36,7 +36,7 @@ missing_policy missing_policy_from(const std::string& text);
 /// Whether the file has to have a label column.
 enum class label_need : uint8_t {
   required, ///< train, evaluate
-  optional, ///< predict: used if it is there
+  optional, ///< predict, clustering: used if it is there
   none,     ///< clustering: every column is a feature
 };
 

@@ -1,26 +1,13 @@
-#include <models/nn/denormals.hpp>
 #include <models/parallel/step_worker.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <immintrin.h>
-#include <stdexcept>
 
 namespace models {
 
-namespace {
-
-uint8_t checked(uint8_t owner) {
-  if (owner == 0)
-    throw std::invalid_argument("worker: owner must be 1 to 255");
-  return owner;
-}
-
-} // namespace
-
 step_worker::step_worker(std::span<std::byte> memory, uint8_t owner)
-  : block_(training_block::attach(memory)),
-    cursor_(checked(owner)),
+  : board_worker(owner),
+    block_(training_block::attach(memory)),
     work_(block_.layout()) {
   auto batch = block_.batch_rows().size();
   batch_.resize(batch);
@@ -29,80 +16,8 @@ step_worker::step_worker(std::span<std::byte> memory, uint8_t owner)
   targets_.reserve(batch);
 }
 
-worker_status step_worker::run(std::chrono::nanoseconds budget,
-                               wait_policy policy) {
-  denormals_off guard;
-  auto& words = block_.words();
-  auto& plan = block_.plan();
-  auto until = clock::now() + budget;
-  auto count = [&](uint64_t phase) { return plan.tasks(plan.at(phase)); };
-  for (;;) {
-    switch (cursor_.step(words, block_.tasks(), count)) {
-    case task_cursor::event::moved:
-      break;
-    case task_cursor::event::execute:
-      ++tasks_;
-      if (before_task)
-        before_task(tasks_);
-      execute(plan.at(cursor_.phase()), cursor_.task());
-      cursor_.executed();
-      break;
-    case task_cursor::event::done:
-      if (clock::now() >= until)
-        return worker_status::working;
-      break;
-    case task_cursor::event::busy:
-      if (!wait(until, policy, false))
-        return worker_status::waiting;
-      break;
-    case task_cursor::event::closed:
-      if (!wait(until, policy, true))
-        return worker_status::waiting;
-      break;
-    case task_cursor::event::ended: {
-      auto flag = words.flag.load(std::memory_order_acquire);
-      return flag == static_cast<uint32_t>(run_flag::finished)
-               ? worker_status::finished
-               : worker_status::aborted;
-    }
-    }
-  }
-}
-
-bool step_worker::wait(clock::time_point until,
-                       const wait_policy& policy,
-                       bool closed) {
-  // Not only the gate: a worker that died after its last task did not move the
-  // phase, and one that was declared dead left a task that is free again. So a
-  // wait is bounded, and what follows it looks at everything anew.
-  auto& words = block_.words();
-  auto seen = look_at_gate(words.gate);
-  auto phase = cursor_.phase();
-  auto changed = [&] {
-    auto target = words.target.load(std::memory_order_acquire);
-    auto now = words.phase.load(std::memory_order_acquire);
-    return words.flag.load(std::memory_order_acquire) != 0
-           || (closed ? now < target : now != phase);
-  };
-  auto begin = clock::now();
-  auto spin_until = std::min(begin + policy.spin, until);
-  auto now = begin;
-  for (; now < spin_until; now = clock::now())
-    for (int i = 0; i < 16; ++i) {
-      if (changed())
-        return true;
-      _mm_pause();
-    }
-  if (policy.sleep.count() <= 0 || now >= until)
-    return false;
-  if (changed())
-    return true;
-  auto limit = std::min<std::chrono::nanoseconds>(policy.sleep, until - now);
-  wait_at_gate(words.gate, seen, limit);
-  return clock::now() < until;
-}
-
-void step_worker::execute(const phase_info& phase, uint32_t task) {
+void step_worker::execute(uint32_t task) {
+  auto phase = block_.plan().at(current_phase());
   switch (phase.kind) {
   case phase_kind::gradient:
     return compute_shard(phase, task);
@@ -142,7 +57,7 @@ void step_worker::compute_shard(const phase_info& phase, uint32_t task) {
     else
       labels_.push_back(block_.labels()[row]);
   }
-  auto step = plan.step_of(cursor_.phase());
+  auto step = plan.step_of(current_phase());
   auto key = make_dropout_key(block_.config().seed, phase.epoch, phase.step);
   backward(block_.layout(), block_.state(step).w,
            {rows_, {labels_, targets_}, shard.first}, phase.stage,
@@ -153,12 +68,12 @@ void step_worker::compute_shard(const phase_info& phase, uint32_t task) {
 }
 
 void step_worker::find_batch(const phase_info& phase) {
-  if (found_phase_ == cursor_.phase())
+  if (found_phase_ == current_phase())
     return;
   auto n = block_.plan().batch_rows(phase.step);
   for (uint32_t i = 0; i < n; ++i)
     batch_[i] = block_.row(block_.batch_rows()[i]);
-  found_phase_ = cursor_.phase();
+  found_phase_ = current_phase();
 }
 
 std::span<const float> step_worker::slice_gradient(const phase_info& phase,
@@ -240,7 +155,7 @@ optimizer_config step_worker::optimiser_now() const {
   auto opt = config.opt;
   auto& plan = block_.plan();
   opt.rate *=
-    rate_share(config.schedule, plan.step_of(cursor_.phase()), plan.steps(),
+    rate_share(config.schedule, plan.step_of(current_phase()), plan.steps(),
                config.epochs, block_.drops().load(std::memory_order_relaxed));
   return opt;
 }
@@ -271,7 +186,7 @@ void step_worker::descend(const parameter_group& group,
                           const optimizer_config& opt) {
   if (sums.empty())
     return;
-  auto step = block_.plan().step_of(cursor_.phase());
+  auto step = block_.plan().step_of(current_phase());
   auto offset = offset_of(group, rows.first);
   apply(opt, step + 1, block_.state(step).part(offset, sums.size()), sums,
         block_.state(step + 1).part_to_write(offset, sums.size()));
@@ -282,7 +197,7 @@ void step_worker::blend(const parameter_group& group,
                         std::span<const float> sums) {
   if (sums.empty())
     return;
-  auto step = block_.plan().step_of(cursor_.phase());
+  auto step = block_.plan().step_of(current_phase());
   auto offset = offset_of(group, rows.first);
   auto before = block_.state(step).w.subspan(offset, sums.size());
   auto after = block_.state(step + 1).w.subspan(offset, sums.size());
@@ -303,7 +218,7 @@ void step_worker::sum_losses(const phase_info& phase) {
     return;
   uint64_t none = 0;
   block_.diverged().compare_exchange_strong(
-    none, block_.plan().step_of(cursor_.phase()) + 1);
+    none, block_.plan().step_of(current_phase()) + 1);
   set_flag(block_.words(), run_flag::aborted);
 }
 
@@ -314,7 +229,7 @@ void step_worker::compute_scores(const phase_info& phase, uint32_t task) {
     rows_.push_back(block_.row(i));
   auto params = phase.kind == phase_kind::evaluate_best
                   ? block_.best()
-                  : block_.state(block_.plan().step_of(cursor_.phase())).w;
+                  : block_.state(block_.plan().step_of(current_phase())).w;
   row_truth truth;
   row_predictions predicted;
   auto outputs = block_.config().net.outputs;

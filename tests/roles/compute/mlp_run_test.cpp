@@ -35,7 +35,7 @@ struct laboratory {
       return std::span{reinterpret_cast<std::byte*>(memory.data()), bytes};
     };
     run = find_job_kind("mlp")->begin(
-      {table, params, false, "data", std::move(checkpoint)}, source);
+      {{&table, {}, {}, params, "data"}, std::move(checkpoint)}, source);
     worker.emplace(std::span{reinterpret_cast<std::byte*>(memory.data()),
                              memory.size() * sizeof(line)},
                    uint8_t{1});

@@ -99,7 +99,7 @@ struct router_fixture {
     auto model = std::make_shared<model_bytes>(model_bytes{"m", "bytes"});
     sys->spawn([this, model](caf::event_based_actor* self) {
       self->request(router, 10min, route_infer{model, 1, "abcd"})
-        .then([this](const infer_report& x) { answer += x.probabilities; },
+        .then([this](const infer_report& x) { answer += x.values; },
               [this](const caf::error& x) {
                 answer += x == role_errc::bad_content   ? "bad_content"
                           : x == role_errc::unavailable ? "unavailable"

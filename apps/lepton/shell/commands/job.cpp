@@ -1,4 +1,4 @@
-#include <models/nn/mlp_parameters.hpp>
+#include <models/kinds/kind.hpp>
 #include <shell/commands/all.hpp>
 #include <shell/core/context.hpp>
 #include <shell/core/errors.hpp>
@@ -18,28 +18,34 @@ namespace lepton_shell {
 
 namespace {
 
-struct kind_row {
-  std::string_view name;
-  models::parameter_table (*parameters)();
-};
-
-/// The kinds of training that this client knows.
-const std::vector<kind_row>& kinds() {
-  static const std::vector<kind_row> table{
-    {"mlp", models::nn::mlp_parameters},
-  };
-  return table;
-}
-
 /// The parameters of the first word that names a kind.
 models::parameter_table parameters_in(std::span<const std::string> words) {
-  for (auto& word : words) {
-    for (auto& kind : kinds()) {
-      if (kind.name == word)
-        return kind.parameters();
-    }
-  }
+  for (auto& word : words)
+    if (auto* kind = models::find_model_kind(word))
+      return kind->parameters();
   return {};
+}
+
+bool needs_data(const std::string& kind) {
+  auto* found = models::find_model_kind(kind);
+  return found == nullptr || found->data != models::data_need::optional_text;
+}
+
+/// What `train --help` says of the kinds.
+const std::string& kinds_text() {
+  static const auto text = [] {
+    std::string all = "KIND is one of:\n";
+    for (auto& kind : models::model_kinds())
+      all += "  " + pad_right(kind.name, 10) + std::string(kind.summary) + "\n";
+    all += "Data is CSV, or IDX with --labels, plain or gzip. The job goes on\n"
+           "without this client; `job ID --watch` looks at it again.\n\n"
+           "Examples:\n";
+    for (auto& kind : models::model_kinds())
+      all += "  lepton train " + std::string(kind.name) + " "
+             + std::string(kind.example) + "\n";
+    return all;
+  }();
+  return text;
 }
 
 std::vector<option> train_options(std::span<const std::string> words) {
@@ -75,15 +81,16 @@ json parse_params(const arguments& args) {
 }
 
 int train(context& c, const arguments& args) {
-  if (!args.has("--data"))
+  if (!args.has("--data") && needs_data(args.words[0]))
     throw usage_error("train: --data FILE|NAME is missing");
   json body{{"kind", args.words[0]}};
   if (args.has("--name"))
     body["name"] = args.value("--name");
   auto params = parse_params(args);
   auto options = parse_data_options(args);
-  body["data"] =
-    resolve_data(c, args.value("--data"), args, std::move(options));
+  if (args.has("--data"))
+    body["data"] =
+      resolve_data(c, args.value("--data"), args, std::move(options));
   body["params"] = std::move(params);
   auto answer = c.api.post("/jobs", body);
   auto id = text_of(answer, "job");
@@ -188,19 +195,14 @@ std::vector<option> own_train_options() {
 std::vector<command> job_commands() {
   constexpr auto group = "Jobs";
   std::vector<std::string_view> names;
-  for (auto& kind : kinds())
+  for (auto& kind : models::model_kinds())
     names.push_back(kind.name);
   return {
     {.name = "train",
      .group = group,
      .usage = "KIND --data FILE|NAME [options]",
      .summary = "train a model; `train mlp --help` shows its parameters",
-     .details = "KIND: mlp, a network of dense layers that classifies.\n"
-                "Data is CSV, or IDX with --labels, plain or gzip. The job "
-                "goes on\nwithout this client; `job ID --watch` looks at it "
-                "again.\n\n"
-                "Example:\n  lepton train mlp --data models/data/digits.csv "
-                "--name digits --watch\n",
+     .details = kinds_text(),
      .least = 1,
      .most = 1,
      .verbs = names,

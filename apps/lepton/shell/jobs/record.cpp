@@ -118,15 +118,18 @@ bool is_over(const json& record) {
 
 void print_metrics(context& c, const json& metrics, const json& classes) {
   std::string text;
-  for (auto name : {"accuracy", "precision", "recall", "f1", "loss"}) {
-    auto x = number_of(metrics, name);
-    if (!std::isnan(x))
-      text +=
-        (text.empty() ? "" : "   ")
-        + c.look.paint(tone::dim, std::string(name) + " ")
-        + c.look.paint(tone::strong,
-                       name == std::string("loss") ? figure(x) : score(x));
-  }
+  auto add = [&](const std::string& name, const std::string& value) {
+    text += (text.empty() ? "" : "   ") + c.look.paint(tone::dim, name + " ")
+            + c.look.paint(tone::strong, value);
+  };
+  for (std::string name :
+       {"accuracy", "precision", "recall", "f1", "silhouette", "ari", "nmi"})
+    if (auto x = number_of(metrics, name); !std::isnan(x))
+      add(name, score(x));
+  for (std::string name : {"loss", "inertia", "clusters", "noise", "states",
+                           "iterations", "residual", "return"})
+    if (auto x = number_of(metrics, name); !std::isnan(x))
+      add(name, figure(x, 6));
   auto on = printable(text_of(metrics, "on"));
   if (!text.empty())
     line(c, on.empty() ? "metrics" : "on " + on, text);

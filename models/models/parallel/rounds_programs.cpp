@@ -1,0 +1,20 @@
+// The computations that workers of this build know. A new kind adds a line.
+
+#include <models/clustering/kmeans.hpp>
+#include <models/parallel/rounds.hpp>
+
+#include <array>
+
+namespace models {
+
+const round_program* find_round_program(std::string_view name) {
+  static const std::array programs{
+    kmeans_program(),
+  };
+  for (auto& x : programs)
+    if (x.name == name)
+      return &x;
+  return nullptr;
+}
+
+} // namespace models

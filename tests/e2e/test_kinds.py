@@ -1,0 +1,95 @@
+"""Every kind of model that computes in rounds is a job like the others: shared
+by workers, killed and resumed to the same bits, evaluated and asked."""
+
+import json
+import os
+import signal
+import unittest
+
+from node import DIGITS, Node, until
+
+KMEANS = {"clusters": 10, "starts": 60, "seed": 3, "algorithm": "lloyd",
+          "tolerance": 0, "checkpoint_every": 20, "silhouette_rows": 500}
+
+
+class Reference:
+    hashes = {}
+
+    @classmethod
+    def of(cls, kind, train):
+        if kind not in cls.hashes:
+            with Node() as node:
+                record = node.finished(train(node))
+            cls.hashes[kind] = record["weights_sha256"]
+        return cls.hashes[kind]
+
+
+def kmeans(node):
+    return node.post("/api/v1/jobs", {
+        "kind": "kmeans", "name": "groups", "data": node.digits(),
+        "params": KMEANS})["job"]
+
+
+class KillAndResume(unittest.TestCase):
+    def test_a_clustering_survives_its_workers(self):
+        with Node(**{"compute.workers": 3}) as node:
+            job = kmeans(node)
+            node.running(job)
+            for pid in node.workers().values():
+                os.kill(pid, signal.SIGKILL)
+            record = node.finished(job)
+            self.assertGreaterEqual(record["restarts"], 1)
+            self.assertEqual(record["weights_sha256"],
+                             Reference.of("kmeans", kmeans))
+
+    def test_a_clustering_survives_its_node(self):
+        with Node() as node:
+            job = kmeans(node)
+            until("a checkpoint", lambda: node.job(job).get("checkpoint"))
+            node.kill()
+            node.again()
+            record = node.finished(job)
+            self.assertEqual(record["weights_sha256"],
+                             Reference.of("kmeans", kmeans))
+
+
+class Clustering(unittest.TestCase):
+    def test_it_is_trained_evaluated_and_asked_from_the_shell(self):
+        with Node() as node:
+            shell = lambda *words: json.loads(
+                node.shell("-o", "json", *map(str, words))[1])
+            record = shell("train", "kmeans", "--data", DIGITS, "--clusters",
+                           "10", "--scale", "none", "--name", "groups",
+                           "--watch")
+            self.assertEqual(record["state"], "succeeded")
+            metrics = record["metrics"]
+            # scikit-learn: 1165175 and 0.67, by another optimum 0.66
+            self.assertLess(metrics["inertia"], 1.002 * 1165175)
+            self.assertGreater(metrics["ari"], 0.62)
+            self.assertEqual(sum(metrics["sizes"]), 1797)
+            self.assertEqual(len(record["history"]) > 3, True)
+            judged = shell("evaluate", "groups", "--data", DIGITS)["metrics"]
+            self.assertAlmostEqual(judged["ari"], metrics["ari"], places=6)
+            self.assertAlmostEqual(judged["inertia"] / metrics["inertia"], 1,
+                                   places=5)
+            first = shell("predict", "groups", "--input", DIGITS)[
+                "predictions"][0]
+            self.assertEqual(first["label"], min(
+                first["distances"], key=first["distances"].get))
+
+    def test_a_request_out_of_range_is_refused_before_data_is_read(self):
+        with Node() as node:
+            for words in (["--clusters", "0"], ["--clusters", "two"],
+                          ["--tolerance", "2"], ["--init", "best"]):
+                done = node.shell("train", "kmeans", "--data", "nowhere.csv",
+                                  *words)
+                self.assertEqual(done[0], 2, done)
+            done = node.shell("train", "kmeans", "--data", str(DIGITS),
+                              "--clusters", "5000")
+            self.assertEqual(done[0], 2, done)
+            self.assertIn("5000 clusters of 1797 rows", "".join(done[1:]))
+            self.assertEqual(node.get("/api/v1/jobs"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
