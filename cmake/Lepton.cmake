@@ -37,6 +37,10 @@ if(LEPTON_SANITIZE)
   target_compile_options(lepton_flags INTERFACE
     -fsanitize=${LEPTON_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(lepton_flags INTERFACE -fsanitize=${LEPTON_SANITIZE})
+  if(LEPTON_SANITIZE MATCHES "thread") # fences are right, if not understood
+    target_compile_options(lepton_flags INTERFACE
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+  endif()
 endif()
 
 # lepton_library(actors PCH <caf/all.hpp>): the target lepton::actors of the

@@ -7,10 +7,11 @@ namespace actors {
 
 namespace {
 
-/// Signals that a program is ended by when an allocation has failed.
+/// Signals that a program is ended by when an allocation has failed. Not
+/// SIGKILL: somebody else has sent that.
 bool may_be_for_memory(int number) {
   return number == SIGABRT || number == SIGSEGV || number == SIGBUS
-         || number == SIGKILL || number == SIGTRAP;
+         || number == SIGTRAP;
 }
 
 } // namespace

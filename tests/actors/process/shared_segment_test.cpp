@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(garbage_on_the_line_is_an_error) {
              == "malformed record on the memory channel");
   caf::error reason;
   BOOST_REQUIRE(::send(both.up.get(), "hello", 5, 0) == 5);
-  BOOST_TEST((actors::receive_last_words(both.down->get(), reason)
+  BOOST_TEST((actors::receive_words(both.down->get(), reason)
               == actors::control_state::nothing));
 }
 
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(last_words_keep_code_category_and_text) {
   line both;
   auto hear = [&both] {
     caf::error reason = caf::sec::none;
-    BOOST_TEST((actors::receive_last_words(both.down->get(), reason)
+    BOOST_TEST((actors::receive_words(both.down->get(), reason)
                 == actors::control_state::last_words));
     return reason;
   };

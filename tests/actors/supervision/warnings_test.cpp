@@ -162,9 +162,9 @@ BOOST_AUTO_TEST_CASE(settings_that_say_nothing_are_said) {
      "reset_after 0"},
     {[](auto& x) { x.snapshots.every = 1s; }, "without a store"},
   };
-  for (auto& [change, words] : cases) {
+  for (auto& [apply, words] : cases) {
     auto spec = spec_of({worker("a")});
-    change(spec.children[0]);
+    apply(spec.children[0]);
     auto text = only(actors::warnings(spec));
     BOOST_TEST(has(text, words), words << ": " << text);
   }

@@ -44,7 +44,9 @@ std::string duration_of(const json& e, const std::string& kind) {
   auto span = span_text(ms / 1000);
   if (kind == "restarting")
     return ms > 0 ? "in " + span : "at once";
-  return (kind == "child_ended" ? "after " : "took ") + span;
+  auto was_up =
+    kind == "child_ended" || kind == "child_hung" || kind == "child_lost";
+  return (was_up ? "after " : "took ") + span;
 }
 
 void print_event(context& c, const json& e) {
