@@ -152,6 +152,18 @@ class TrainingData(unittest.TestCase):
             self.assertRegex(self.refusal(self.good.encode() + bad),
                              r"data\.csv:42")
 
+    def test_a_job_that_needs_more_memory_than_there_is(self):
+        # 200 million parameters and their checkpoint: 12 GB; a batch: 13 GB.
+        if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGESIZE") > 25e9:
+            self.skipTest("this machine has enough")
+        many = "a,b,label\n" + "1,2,x\n3,4,y\n" * 35000
+        for watch in True, False:
+            self.assertRegex(
+                self.refusal(many, "--hidden", "8192,8192,8192,8192",
+                             "--batch", "65536", watch=watch),
+                r"the job needs about \d+\.\d GiB of memory, "
+                r"\d+(\.\d)? .iB are available: ")
+
     def test_parameters_out_of_range_are_usage_errors(self):
         for words in (("--lr", "-1"), ("--epochs", "0"), ("--epochs", "x"),
                       ("--dropout", "1"), ("--hidden", "0"),

@@ -106,6 +106,14 @@ class Serving(unittest.TestCase):
         text = self.node.raw("GET", "/metrics")[1].decode()
         for line in text.splitlines():
             self.assertRegex(line, r"^(# (HELP|TYPE) \w+ |[a-z_:]+[{ ])")
+        for line in ('lepton_workers{state="running"} 3',
+                     'lepton_workers{state="hung"} 0',
+                     'lepton_jobs{state="succeeded"} ',
+                     'lepton_jobs{state="queued"} 0',
+                     'lepton_child_restarts{path="alpha/network/api"} 0',
+                     "lepton_inferences_waiting 0",
+                     "lepton_inferences_under_way 0", "lepton_ready 1"):
+            self.assertIn("\n" + line, text)
 
     def test_models_and_versions_that_are_not_there(self):
         for name in "none", "digits@99":
@@ -156,6 +164,33 @@ class Serving(unittest.TestCase):
                                            body)
             self.assertEqual(status, 400, answer)
         self.assertTrue(self.node.ready())
+
+
+class Apart(unittest.TestCase):
+    def test_a_few_rows_do_not_wait_for_a_whole_file(self):
+        rows, _ = rows_of_digits(1)
+        with Node() as node:
+            node.finished(node.train(dict(JOB, epochs=5)))
+            whole = DIGITS.read_bytes()
+            header, _, body = whole.partition(b"\n")
+            node.put("data/many", header + b"\n" + body * 150)
+            answers = []
+
+            def evaluate():
+                answers.append(node.post(
+                    "/api/v1/models/digits/evaluate",
+                    {"data": {"name": "data/many", "path": "many.csv"}}))
+
+            node.post("/api/v1/models/digits/predict", {"rows": rows})
+            other = threading.Thread(target=evaluate)
+            other.start()
+            between = 0
+            while other.is_alive():
+                node.post("/api/v1/models/digits/predict", {"rows": rows})
+                between += other.is_alive()
+            other.join()
+            self.assertEqual(answers[0]["rows"], 1797 * 150)
+            self.assertGreater(between, 20)
 
 
 class PredictionsUnderFire(unittest.TestCase):

@@ -42,13 +42,15 @@ struct context {
   actors::event_log& events;
   actors::dead_letter_box& dead_letters;
   metrics& figures;
-  roles::handle_ptr root;      ///< the root supervisor
-  roles::handle_ptr storage;   ///< storage/store
-  roles::handle_ptr state;     ///< controller/state
-  roles::handle_ptr intake;    ///< controller/intake
-  roles::handle_ptr scheduler; ///< controller/scheduler
-  roles::handle_ptr serving;   ///< network/serving
-  roles::handle_ptr feed;      ///< see `event_feed`
+  roles::handle_ptr root;       ///< the root supervisor
+  roles::handle_ptr storage;    ///< storage/store
+  roles::handle_ptr state;      ///< controller/state
+  roles::handle_ptr intake;     ///< controller/intake
+  roles::handle_ptr scheduler;  ///< controller/scheduler
+  roles::handle_ptr router;     ///< network/router
+  roles::handle_ptr serving;    ///< network/serving
+  roles::handle_ptr evaluation; ///< network/evaluation
+  roles::handle_ptr feed;       ///< see `event_feed`
   std::chrono::steady_clock::time_point started;
   api::visitors visitors = {};
 };
@@ -59,6 +61,7 @@ caf::actor spawn_event_feed(caf::actor_system& sys, actors::event_log& events);
 
 // Each adds the routes of one part of docs/api.md.
 void add_health_routes(http::router& routes, context& ctx);
+void add_metric_routes(http::router& routes, context& ctx);
 void add_node_routes(http::router& routes, context& ctx);
 void add_actor_routes(http::router& routes, context& ctx);
 void add_child_routes(http::router& routes, context& ctx);

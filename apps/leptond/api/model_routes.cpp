@@ -37,7 +37,7 @@ void evaluate(context& ctx,
               const http::responder& out) {
   auto body = http::parse_object(req.body);
   ask_json<roles::json_reply>(
-    ctx, ctx.serving->get(),
+    ctx, ctx.evaluation->get(),
     roles::evaluate_request{req.params.at("name"),
                             body.value("data", json::object())},
     patiently, out, [](auto& x) { return std::move(x.body); });
@@ -46,10 +46,12 @@ void evaluate(context& ctx,
 void predict(context& ctx,
              const http::request& req,
              const http::responder& out) {
+  auto body = http::parse_object(req.body);
+  auto& whom = body.contains("rows") ? ctx.serving : ctx.evaluation;
   ask_json<roles::json_reply>(
-    ctx, ctx.serving->get(),
-    roles::predict_request{req.params.at("name"), http::parse_object(req.body)},
-    patiently, out, [](auto& x) { return std::move(x.body); });
+    ctx, whom->get(),
+    roles::predict_request{req.params.at("name"), std::move(body)}, patiently,
+    out, [](auto& x) { return std::move(x.body); });
 }
 
 // -- Open Inference Protocol --------------------------------------------------

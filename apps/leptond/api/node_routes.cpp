@@ -131,9 +131,6 @@ void add_health_routes(http::router& routes, context& ctx) {
   });
   routes.add("GET", "/v2/health/ready",
              [&ctx](const auto&, const auto& out) { readiness(ctx, out); });
-  routes.add("GET", "/metrics", [&ctx](const auto&, const auto& out) {
-    out.send({200, ctx.figures.text(), "text/plain; version=0.0.4", {}});
-  });
 }
 
 } // namespace leptond::api

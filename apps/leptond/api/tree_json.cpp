@@ -8,13 +8,6 @@ namespace {
 
 using nlohmann::json;
 
-/// The states of the contract; what is on its way counts as restarting.
-std::string state_word(const std::string& state) {
-  if (state == "starting" || state == "killing" || state == "stopping")
-    return "restarting";
-  return state;
-}
-
 json common_json(const actors::tree_node& node) {
   auto& x = node.self;
   json result{{"path", x.path},
@@ -42,6 +35,12 @@ void add_ps(const actors::tree_node& node, json& to) {
 }
 
 } // namespace
+
+std::string state_word(const std::string& state) {
+  if (state == "starting" || state == "killing" || state == "stopping")
+    return "restarting";
+  return state;
+}
 
 json tree_json(const actors::tree_node& node) {
   auto result = common_json(node);

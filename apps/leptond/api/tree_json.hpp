@@ -7,6 +7,9 @@
 
 namespace leptond::api {
 
+/// The states of the contract; what is on its way counts as restarting.
+std::string state_word(const std::string& state);
+
 /// The tree as `lepton tree` has it.
 nlohmann::json tree_json(const actors::tree_node& node);
 

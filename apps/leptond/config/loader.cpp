@@ -157,12 +157,33 @@ void config_loader::check_backoff() {
   }
 }
 
+namespace {
+
+/// Whether the tree of a node with this configuration has the subtree.
+bool has_subtree(const node_config& config, std::string_view path) {
+  if (path == "examples")
+    return config.examples.enabled;
+  for (auto r : {role::controller, role::storage, role::compute})
+    if (path.starts_with(to_string(r)))
+      return config.has_role(r);
+  return path != "cluster"; // the root, and network, which has the API
+}
+
+} // namespace
+
 void config_loader::collect_notices() {
-  for (const auto& [path, where] : places_)
-    if (!find_key(path).key->effective)
+  for (const auto& [path, where] : places_) {
+    const auto found = find_key(path);
+    if (!found.key->effective)
       loaded_.notices.push_back(where
                                 + ": accepted, but without effect in this "
                                   "version");
+    else if (!has_subtree(loaded_.config, found.subtree))
+      loaded_.notices.push_back(where
+                                + ": accepted, but without effect: this node "
+                                  "has no subtree \""
+                                + found.subtree + '"');
+  }
   if (any_set("api.tls."))
     loaded_.notices.push_back(
       "[api.tls]: this version cannot serve TLS; the API stays on "

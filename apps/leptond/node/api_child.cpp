@@ -37,6 +37,7 @@ http::server_hooks observed(metrics& figures) {
 http::router routes_of(api::context& ctx) {
   http::router routes;
   api::add_health_routes(routes, ctx);
+  api::add_metric_routes(routes, ctx);
   api::add_node_routes(routes, ctx);
   api::add_actor_routes(routes, ctx);
   api::add_child_routes(routes, ctx);

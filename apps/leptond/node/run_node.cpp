@@ -101,8 +101,8 @@ result<listen_address> node::start(stop_requests& stop) {
   auto& p = *parts_;
   auto ctx = std::make_shared<api::context>(
     api::context{config_, system_, events_, *dead_letters_, figures_, root_,
-                 p.storage, p.state, p.intake, p.scheduler, p.serving, feed_,
-                 std::chrono::steady_clock::now()});
+                 p.storage, p.state, p.intake, p.scheduler, p.router, p.serving,
+                 p.evaluation, feed_, std::chrono::steady_clock::now()});
   context_ = ctx;
   auto status = std::make_shared<api_status>();
   auto runtime = std::make_shared<actors::supervision_runtime>();

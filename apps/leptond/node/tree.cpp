@@ -131,14 +131,16 @@ actors::supervisor_spec network_role(const parts_ptr& p,
                                      actors::child_spec api) {
   auto router = actors::actor_child("router", roles::router_actor, p->workers);
   roles::announce_in(router, p->router);
+  roles::serving_links links{p->state, p->router,
+                             std::make_shared<roles::served_models>(), p->store,
+                             p->names};
+  auto server = [&](const char* id, const roles::handle_ptr& slot) {
+    return on_thread(actors::actor_child(id, roles::serving_actor, links),
+                     slot);
+  };
   auto spec = role_spec(actors::strategy::one_for_one);
-  spec.children = {
-    std::move(router),
-    on_thread(actors::actor_child(
-                "serving", roles::serving_actor,
-                roles::serving_links{p->state, p->router, p->store, p->names}),
-              p->serving),
-    std::move(api)};
+  spec.children = {std::move(router), server("serving", p->serving),
+                   server("evaluation", p->evaluation), std::move(api)};
   return spec;
 }
 

@@ -32,6 +32,7 @@ struct node_parts {
   roles::handle_ptr jobs = std::make_shared<roles::handle_slot>();
   roles::handle_ptr router = std::make_shared<roles::handle_slot>();
   roles::handle_ptr serving = std::make_shared<roles::handle_slot>();
+  roles::handle_ptr evaluation = std::make_shared<roles::handle_slot>();
 };
 
 /// The supervision tree of a node: a subtree for each role it has, with the

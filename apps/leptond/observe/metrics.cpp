@@ -38,8 +38,8 @@ std::string event_word(http::connection_event event) {
 
 struct metrics::state {
   prometheus::Registry registry;
-  std::mutex mutex;
-  std::vector<std::function<void(metrics&)>> updates;
+  std::mutex mutex; // guards what follows
+  std::map<std::string, std::vector<prometheus::Gauge*>> gauges; ///< by family
 };
 
 metrics::metrics() : state_(std::make_unique<state>()) {}
@@ -58,16 +58,20 @@ void metrics::count(const std::string& name,
     .Increment(by);
 }
 
-void metrics::set(const std::string& name,
-                  const std::string& help,
-                  double value,
-                  const labels& with) {
-  prometheus::BuildGauge()
-    .Name(name)
-    .Help(help)
-    .Register(state_->registry)
-    .Add(with)
-    .Set(value);
+void metrics::replace(const std::string& name,
+                      const std::string& help,
+                      const readings& values) {
+  auto& family =
+    prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
+  const std::lock_guard guard{state_->mutex};
+  auto& gauges = state_->gauges[name];
+  for (auto* old : std::exchange(gauges, {}))
+    family.Remove(old);
+  for (const auto& [with, value] : values) {
+    auto& gauge = family.Add(with);
+    gauge.Set(value);
+    gauges.push_back(&gauge);
+  }
 }
 
 void metrics::observe(const std::string& name,
@@ -82,19 +86,8 @@ void metrics::observe(const std::string& name,
     .Observe(seconds);
 }
 
-void metrics::before_text(std::function<void(metrics&)> update) {
-  const std::lock_guard guard{state_->mutex};
-  state_->updates.push_back(std::move(update));
-}
-
-std::string metrics::text() {
-  std::vector<std::function<void(metrics&)>> updates;
-  {
-    const std::lock_guard guard{state_->mutex};
-    updates = state_->updates;
-  }
-  for (const auto& update : updates)
-    update(*this);
+std::string metrics::text() const {
+  const std::lock_guard guard{state_->mutex}; // no family half replaced
   return prometheus::TextSerializer{}.Serialize(state_->registry.Collect());
 }
 

@@ -2,10 +2,10 @@
 
 #include <leptond/http/server.hpp>
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace leptond {
@@ -27,11 +27,14 @@ public:
              const labels& with = {},
              double by = 1);
 
-  /// Sets a gauge.
-  void set(const std::string& name,
-           const std::string& help,
-           double value,
-           const labels& with = {});
+  /// The gauges of a family: each with its labels and value.
+  using readings = std::vector<std::pair<labels, double>>;
+
+  /// Sets all gauges of a family; those that it had and that are not among
+  /// these are gone.
+  void replace(const std::string& name,
+               const std::string& help,
+               const readings& values);
 
   /// Adds a duration to a histogram (from 100 us to 30 s), in seconds.
   void observe(const std::string& name,
@@ -39,12 +42,8 @@ public:
                double seconds,
                const labels& with = {});
 
-  /// Has `update` called before each `text`, to set gauges that are read from
-  /// elsewhere. It must not call `text`.
-  void before_text(std::function<void(metrics&)> update);
-
   /// Everything in Prometheus' text format.
-  std::string text();
+  std::string text() const;
 
   /// Counts requests by method, route and status, their time by route, and
   /// connections by what happened to them. The metrics must outlive the

@@ -4,6 +4,7 @@
 #include <models/io/safetensors.hpp>
 #include <models/nn/mlp_kind.hpp>
 #include <models/nn/mlp_parameters.hpp>
+#include <models/parallel/training_block.hpp>
 #include <roles/compute/mlp_job.hpp>
 
 #include <stdexcept>
@@ -18,11 +19,13 @@ using nlohmann::json;
 constexpr double validation_share = 0.1;
 
 /// Weights by which each class has the same part in the loss.
-std::vector<float> balanced(const models::dataset& data, size_t train) {
-  std::vector<float> counts(data.classes.size());
-  for (size_t i = 0; i < train; ++i)
-    ++counts[static_cast<size_t>(data.labels[i])];
-  auto share = static_cast<float>(train) / static_cast<float>(counts.size());
+std::vector<float> balanced(const models::table& table,
+                            std::span<const uint32_t> train) {
+  std::vector<float> counts(table.schema.classes.size());
+  for (auto row : train)
+    ++counts[static_cast<size_t>(table.labels[row])];
+  auto share =
+    static_cast<float>(train.size()) / static_cast<float>(counts.size());
   for (auto& x : counts)
     x = x > 0 ? share / x : 0;
   return counts;
@@ -43,7 +46,18 @@ int64_t mlp_training::steps() const {
          * config.epochs;
 }
 
-mlp_training prepare_mlp(const models::table& table, const json& given) {
+double mlp_training::memory() const {
+  constexpr double copies = 8; // a checkpoint of four parts, and as a file
+  models::mlp_layout layout{config.net};
+  return static_cast<double>(models::training_block::bytes(config, rows))
+         + sizeof(float)
+             * (copies * static_cast<double>(layout.parameters())
+                + static_cast<double>(rows.sum()) * config.net.inputs);
+}
+
+mlp_training fit_mlp(const models::table& table,
+                     const json& given,
+                     std::vector<uint32_t>& order) {
   // A job of an older version may lack the newer parameters.
   auto params = models::complete(models::nn::mlp_parameters(), given);
   mlp_training job;
@@ -54,14 +68,21 @@ mlp_training prepare_mlp(const models::table& table, const json& given) {
   job.rows = {static_cast<uint32_t>(split.train.size()),
               static_cast<uint32_t>(split.validation.size()),
               static_cast<uint32_t>(split.test.size())};
-  auto order = std::move(split.train);
+  order = std::move(split.train);
   order.insert(order.end(), split.validation.begin(), split.validation.end());
   order.insert(order.end(), split.test.begin(), split.test.end());
-  job.data = job.pipeline.transform(table, order);
-  job.config.net.inputs = static_cast<uint32_t>(job.data.inputs);
-  job.config.net.outputs = static_cast<uint32_t>(job.data.classes.size());
+  job.config.net.inputs = static_cast<uint32_t>(job.pipeline.inputs());
+  job.config.net.outputs = static_cast<uint32_t>(table.schema.classes.size());
   if (params.at("class_weights") == "balanced")
-    job.config.class_weights = balanced(job.data, job.rows.train);
+    job.config.class_weights =
+      balanced(table, std::span{order}.first(job.rows.train));
+  return job;
+}
+
+mlp_training prepare_mlp(const models::table& table, const json& params) {
+  std::vector<uint32_t> order;
+  auto job = fit_mlp(table, params, order);
+  job.data = job.pipeline.transform(table, order);
   return job;
 }
 

@@ -26,7 +26,17 @@ struct mlp_training {
 
   /// Steps of the whole training if it is not stopped early.
   int64_t steps() const;
+
+  /// About how many bytes it needs, over all processes; without the table. A
+  /// double: layers can be asked for that no integer counts.
+  /// @throws std::invalid_argument as `training_block::bytes`
+  double memory() const;
 };
+
+/// All but the data. @param order gets the rows in the order of the data
+mlp_training fit_mlp(const models::table& table,
+                     const nlohmann::json& params,
+                     std::vector<uint32_t>& order);
 
 /// @param params complete and checked, see `models::complete`
 mlp_training prepare_mlp(const models::table& table,

@@ -1,5 +1,6 @@
 #include <models/io/tensor.hpp>
 #include <models/nn/mlp_parameters.hpp>
+#include <roles/compute/job_memory.hpp>
 #include <roles/compute/mlp_job.hpp>
 #include <roles/compute/mlp_run.hpp>
 
@@ -128,9 +129,13 @@ run_result mlp_run::result() {
 
 /// The training is prepared as it will be later, and thrown away.
 job_size plan(const run_request& request) {
-  auto training = prepare_mlp(*request.input.data, request.input.params);
+  auto& table = *request.input.data;
+  std::vector<uint32_t> order;
+  auto training = fit_mlp(table, request.input.params, order);
+  require_memory(training.memory(), "the job",
+                 "smaller layers, a smaller batch or fewer rows need less");
+  training.data = training.pipeline.transform(table, order);
   models::check(training.config, training.set());
-  models::training_block::bytes(training.config, training.rows);
   return {training.config.epochs, training.steps()};
 }
 

@@ -45,7 +45,7 @@ struct trainer_state {
   bool judging = false;
   uint64_t checkpoint_bytes = 0; ///< of the last one this incarnation saved
   uint64_t forsaken_bytes = 0;   ///< of those that wait to be removed
-  bool over = false; ///< the record is final: nothing to give back
+  bool over = false;             ///< the record is final: nothing to give back
   std::chrono::steady_clock::time_point last_progress{};
 };
 

@@ -96,7 +96,8 @@ std::vector<job_record> unfinished(job_table& table) {
 
 job_counts counts_of(const job_table& table) {
   return {table.count(job_state::queued), table.count(job_state::running),
-          table.count(job_state::succeeded), table.count(job_state::failed)};
+          table.count(job_state::succeeded), table.count(job_state::failed),
+          table.count(job_state::cancelled)};
 }
 
 } // namespace

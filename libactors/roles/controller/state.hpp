@@ -42,6 +42,7 @@ struct job_counts {
   size_t running = 0;
   size_t succeeded = 0;
   size_t failed = 0;
+  size_t cancelled = 0;
 };
 
 /// Answered by `std::vector<job_record>`: those that are not over. When the

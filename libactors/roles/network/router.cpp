@@ -194,6 +194,13 @@ void on_waited(self_ptr self, waited_enough x) {
   });
 }
 
+router_load load_of(const router_state& st) {
+  router_load load{st.queue.size(), 0};
+  for (auto& [path, worker] : st.workers)
+    load.under_way += worker.under_way.size();
+  return load;
+}
+
 } // namespace
 
 router_state::~router_state() {
@@ -216,6 +223,7 @@ caf::behavior router_actor(self_ptr self,
     [self](const worker_change& x) { on_worker(self, x); },
     [self](waited_enough x) { on_waited(self, x); },
     [self](const try_again& x) { dispatch(self, x.what); },
+    [self](get_load) { return load_of(self->state); },
     [self](route_infer& x) -> caf::result<infer_report> {
       auto promise = self->make_response_promise<promise_type>();
       auto e = std::make_shared<errand>();

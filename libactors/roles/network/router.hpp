@@ -33,6 +33,15 @@ struct route_infer {
   std::string features; ///< as in infer_order
 };
 
+/// Answered by `router_load`.
+struct get_load {};
+
+/// Requests that have no answer yet.
+struct router_load {
+  size_t waiting = 0;   ///< for a worker to run
+  size_t under_way = 0; ///< with workers
+};
+
 /// A request on its way, shared by what is waiting for it.
 struct errand {
   route_infer what;
@@ -71,3 +80,5 @@ caf::behavior router_actor(caf::stateful_actor<router_state>* self,
 } // namespace roles
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::route_infer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::get_load)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::router_load)

@@ -1,5 +1,6 @@
 #include <models/core/error.hpp>
 #include <models/metrics/classification.hpp>
+#include <roles/compute/job_memory.hpp>
 #include <roles/compute/mlp_job.hpp>
 #include <roles/controller/state.hpp>
 #include <roles/core/ask.hpp>
@@ -15,20 +16,16 @@ namespace {
 
 using nlohmann::json;
 using self_ptr = caf::stateful_actor<serving_state>*;
-using model_ptr = std::shared_ptr<const served_model>;
 
 constexpr uint64_t max_model_bytes = uint64_t{4} << 30;
 constexpr size_t models_kept = 16;
+constexpr int requests_at_once = 4; // of a batch: two workers' work and more
 constexpr size_t max_rows_answered = 100'000;
 
 // -- models -------------------------------------------------------------------
 
-model_ptr load(self_ptr self, const std::string& blob) {
-  auto& st = self->state;
-  for (auto& x : st.cache)
-    if (x->file->sha256 == blob)
-      return x;
-  auto bytes = read_blob(*st.links.store, blob, max_model_bytes);
+model_ptr load(chunk_store& store, const std::string& blob) {
+  auto bytes = read_blob(store, blob, max_model_bytes);
   auto file = models::read_model(bytes, "", "model " + blob);
   auto model = std::make_shared<served_model>();
   model->kind = &models::kind_of(file);
@@ -38,9 +35,6 @@ model_ptr load(self_ptr self, const std::string& blob) {
   model->classes = file.classes;
   file.tensors.clear();
   model->about = std::move(file);
-  st.cache.push_front(model);
-  if (st.cache.size() > models_kept)
-    st.cache.pop_back();
   return model;
 }
 
@@ -54,8 +48,10 @@ model_record find(self_ptr self, const std::string& name) {
 
 // -- inference ----------------------------------------------------------------
 
-/// Rows on their way through the workers; calls `done` or `fail` once, at the
-/// latest when it is dropped because the actor has ended.
+/// Rows on their way through the workers, a few requests at a time: a large
+/// batch must neither lie in the router as a whole nor keep the workers from
+/// everybody else. Calls `done` or `fail` once, at the latest when it is
+/// dropped because the actor has ended.
 struct batch {
   ~batch() {
     if (missing > 0 && !failed)
@@ -63,50 +59,67 @@ struct batch {
                            "serving is being restarted; try again"));
   }
 
-  std::vector<float> outputs; ///< rows x classes
-  size_t missing = 0;
+  model_ptr model;
+  std::vector<float> features; ///< rows x inputs
+  std::vector<float> outputs;  ///< rows x classes
+  size_t rows = 0;
+  size_t sent = 0;    ///< rows
+  size_t missing = 0; ///< rows without an answer
   bool failed = false;
   std::function<void(batch&)> done;
   std::function<void(const caf::error&)> fail;
 };
 
-void infer(self_ptr self,
-           const model_ptr& model,
-           const std::vector<float>& features,
-           size_t rows,
-           std::shared_ptr<batch> b) {
-  auto inputs = model->pipeline.inputs();
-  auto classes = model->classes.size();
-  auto most = max_infer_rows(static_cast<uint32_t>(inputs));
-  b->outputs.resize(rows * classes);
-  b->missing = (rows + most - 1) / most;
-  for (size_t first = 0; first < rows; first += most) {
-    auto n = std::min<size_t>(most, rows - first);
-    route_infer order{model->file, static_cast<uint32_t>(n), {}};
-    order.features.assign(
-      reinterpret_cast<const char*>(features.data() + first * inputs),
-      n * inputs * sizeof(float));
-    self
-      ->request(self->state.links.router->get(), std::chrono::minutes{2},
-                std::move(order))
-      .then(
-        [b, first, classes, n](const infer_report& report) {
-          if (report.values.size() != n * classes * sizeof(float)) {
-            if (!std::exchange(b->failed, true))
-              b->fail(make_role_error(role_errc::failed,
-                                      "a worker answered nonsense"));
-            return;
-          }
-          std::memcpy(b->outputs.data() + first * classes, report.values.data(),
-                      report.values.size());
-          if (--b->missing == 0 && !b->failed)
-            b->done(*b);
-        },
-        [b](const caf::error& why) {
-          if (!std::exchange(b->failed, true))
-            b->fail(why);
-        });
+using batch_ptr = std::shared_ptr<batch>;
+
+void refuse(batch& b, const caf::error& why) {
+  if (!std::exchange(b.failed, true))
+    b.fail(why);
+}
+
+/// Takes the answer for `n` rows.
+void take(batch& b, size_t first, size_t n, const infer_report& report) {
+  auto classes = b.model->classes.size();
+  if (report.values.size() != n * classes * sizeof(float)) {
+    refuse(b, make_role_error(role_errc::failed, "a worker answered nonsense"));
+    return;
   }
+  std::memcpy(b.outputs.data() + first * classes, report.values.data(),
+              report.values.size());
+  b.missing -= n;
+  if (b.missing == 0 && !b.failed)
+    b.done(b);
+}
+
+/// Sends the next request of a batch, and another one for each answer.
+void send_next(self_ptr self, const batch_ptr& b) {
+  if (b->failed || b->sent == b->rows)
+    return;
+  auto inputs = b->model->pipeline.inputs();
+  auto most = max_infer_rows(static_cast<uint32_t>(inputs));
+  auto first = b->sent;
+  auto n = std::min<size_t>(most, b->rows - first);
+  b->sent += n;
+  route_infer order{b->model->file, static_cast<uint32_t>(n), {}};
+  order.features.assign(
+    reinterpret_cast<const char*>(b->features.data() + first * inputs),
+    n * inputs * sizeof(float));
+  self
+    ->request(self->state.links.router->get(), std::chrono::minutes{2},
+              std::move(order))
+    .then(
+      [self, b, first, n](const infer_report& report) {
+        take(*b, first, n, report);
+        send_next(self, b);
+      },
+      [b](const caf::error& why) { refuse(*b, why); });
+}
+
+void infer(self_ptr self, const batch_ptr& b) {
+  b->outputs.resize(b->rows * b->model->classes.size());
+  b->missing = b->rows;
+  for (int i = 0; i < requests_at_once; ++i)
+    send_next(self, b);
 }
 
 const std::string& label_of(const served_model& model,
@@ -150,6 +163,16 @@ models::label_need labels_for(const served_model& model) {
            : models::label_need::optional;
 }
 
+/// All rows of a file as features. @throws models::data_error
+models::dataset transformed(const served_model& model,
+                            const models::table& table) {
+  auto columns = model.pipeline.inputs() + model.classes.size();
+  require_memory(static_cast<double>(table.rows * columns * sizeof(float)),
+                 table.report.path + ": what the model makes of it",
+                 "a part of the file needs less");
+  return model.pipeline.transform(table);
+}
+
 // -- requests -----------------------------------------------------------------
 
 /// What the workers are asked, and how their answers make a reply.
@@ -168,14 +191,18 @@ caf::result<Reply> answer(self_ptr self, const std::string& name, Ask ask) {
   auto promise = self->make_response_promise<promise_type>();
   try {
     auto record = find(self, name);
-    auto model = load(self, record.blob);
+    auto& links = self->state.links;
+    auto model = links.models->get(*links.store, record.blob);
     question<Reply> q = ask(record, model);
     auto b = std::make_shared<batch>();
+    b->model = model;
+    b->features = std::move(q.features);
+    b->rows = q.rows;
     b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
     b->done = [promise, reply = std::move(q.reply)](batch& all) mutable {
       promise.deliver(reply(all));
     };
-    infer(self, model, q.features, q.rows, b);
+    infer(self, b);
   } catch (caf::error& e) {
     promise.deliver(std::move(e));
   } catch (...) {
@@ -191,7 +218,7 @@ caf::result<json_reply> on_evaluate(self_ptr self, const evaluate_request& x) {
       auto request = parse_data(x.data, *links.names, *links.store);
       auto table = load_table(request, *links.store, &model->pipeline.schema,
                               labels_for(*model));
-      auto set = model->pipeline.transform(table);
+      auto set = transformed(*model, table);
       question<json_reply> q{set.features, set.rows, {}};
       q.reply = [set = std::move(set), data = models::to_json(table.report),
                  record, model](batch& all) {
@@ -250,7 +277,7 @@ std::vector<float> features_of(self_ptr self,
                              + std::to_string(table.rows)
                              + " rows; predict at most "
                              + std::to_string(max_rows_answered) + " at once"};
-  auto set = model.pipeline.transform(table);
+  auto set = transformed(model, table);
   rows = set.rows;
   return std::move(set.features);
 }
@@ -299,6 +326,30 @@ caf::result<inference> on_infer(self_ptr self, const infer_request& x) {
 }
 
 } // namespace
+
+model_ptr served_models::find(const std::string& blob) {
+  std::lock_guard guard{mutex_};
+  for (auto i = newest_.begin(); i != newest_.end(); ++i) {
+    if ((*i)->file->sha256 != blob)
+      continue;
+    auto model = *i;
+    newest_.erase(i);
+    newest_.push_front(model);
+    return model;
+  }
+  return nullptr;
+}
+
+model_ptr served_models::get(chunk_store& store, const std::string& blob) {
+  if (auto model = find(blob))
+    return model;
+  auto model = load(store, blob); // others need not wait for the disk
+  std::lock_guard guard{mutex_};
+  newest_.push_front(model);
+  if (newest_.size() > models_kept)
+    newest_.pop_back();
+  return model;
+}
 
 caf::behavior serving_actor(self_ptr self, serving_links links) {
   self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});

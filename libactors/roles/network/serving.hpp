@@ -9,13 +9,16 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-/// `network/serving`: evaluations and predictions by published models. Reads
-/// data files and applies the model's pipeline in a thread of its own; the
-/// workers compute, by way of the router.
+/// Evaluations and predictions by published models: applies the model's
+/// pipeline in a thread of its own; the workers compute, by way of the router.
+/// There are two such actors, so that nobody with a few rows waits for a whole
+/// file: `network/serving` for rows that come with the request,
+/// `network/evaluation` for data files, which it reads.
 namespace roles {
 
 /// Body of `POST /api/v1/models/NAME/evaluate`; answered by `json_reply`.
@@ -58,16 +61,32 @@ struct served_model {
   std::vector<std::string> classes; ///< one an output
 };
 
+using model_ptr = std::shared_ptr<const served_model>;
+
+/// The models that were asked for last, for all who serve. Thread safe.
+class served_models {
+public:
+  /// Reads the model's file unless it is here. @throws as `read_blob`,
+  /// models::data_error
+  model_ptr get(chunk_store& store, const std::string& blob);
+
+private:
+  model_ptr find(const std::string& blob);
+
+  std::mutex mutex_;
+  std::deque<model_ptr> newest_; ///< first
+};
+
 struct serving_links {
   handle_ptr state;
   handle_ptr router;
+  std::shared_ptr<served_models> models;
   std::shared_ptr<chunk_store> store;
   std::shared_ptr<name_table> names;
 };
 
 struct serving_state {
   serving_links links;
-  std::deque<std::shared_ptr<const served_model>> cache; ///< newest first
 };
 
 caf::behavior serving_actor(caf::stateful_actor<serving_state>* self,

@@ -246,6 +246,22 @@ BOOST_AUTO_TEST_CASE(tls_on_this_machine_is_accepted_and_said_to_be_without) {
   BOOST_TEST(has(loaded.notices[1], "cannot serve TLS"));
 }
 
+BOOST_AUTO_TEST_CASE(settings_of_a_subtree_that_is_not_there_are_noted) {
+  const auto loaded = load("[node]\nroles = [\"storage\"]\n"
+                           "[supervision]\nmax_restarts = 3\n"
+                           "[supervision.cluster]\nmax_restarts = 3\n"
+                           "[supervision.storage]\nmax_restarts = 3\n"
+                           "[supervision.compute.workers]\nmax_restarts = 3\n"
+                           "[supervision.examples]\nmax_restarts = 3\n");
+  BOOST_REQUIRE(loaded.notices.size() == 3u);
+  auto notes = loaded.notices[0] + loaded.notices[1] + loaded.notices[2];
+  for (const auto* subtree : {"cluster", "compute.workers", "examples"})
+    BOOST_TEST(has(notes, "supervision." + std::string{subtree}
+                            + ".max_restarts: accepted, but without effect: "
+                              "this node has no subtree \""
+                            + subtree + '"'));
+}
+
 BOOST_AUTO_TEST_CASE(keys_that_do_not_go_together_are_refused_at_their_place) {
   BOOST_TEST(has(errors_of("[compute]\nmin_workers = 5\nmax_workers = 4\n"),
                  "x.toml:2:15: compute.min_workers: 5 is more than"));

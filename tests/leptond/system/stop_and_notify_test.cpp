@@ -128,7 +128,8 @@ BOOST_AUTO_TEST_CASE(metrics_are_prometheus_text_with_bounded_labels) {
   metrics figures;
   figures.count("a_total", "Help", {{"x", "1"}});
   figures.count("a_total", "Help", {{"x", "1"}}, 2);
-  figures.before_text([](metrics& m) { m.set("g", "Help", 7); });
+  figures.replace("g", "Help", {{{{"path", "old"}}, 5}, {{{"path", "x"}}, 6}});
+  figures.replace("g", "Help", {{{{"path", "x"}}, 7}});
   const auto hooks = figures.hooks();
   http::access_record record;
   record.method = "FROB";
@@ -140,7 +141,8 @@ BOOST_AUTO_TEST_CASE(metrics_are_prometheus_text_with_bounded_labels) {
     return text.find(part) != std::string::npos;
   };
   BOOST_TEST(has("a_total{x=\"1\"} 3"));
-  BOOST_TEST(has("\ng 7"));
+  BOOST_TEST(has("\ng{path=\"x\"} 7"));
+  BOOST_TEST(!has("old"));
   BOOST_TEST(has("{method=\"other\",route=\"unmatched\",status=\"404\"} 1"));
   BOOST_TEST(has("lepton_http_connections_total{event=\"refused\"} 1"));
   BOOST_TEST(!has("FROB"));
