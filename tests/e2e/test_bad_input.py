@@ -61,6 +61,13 @@ class Configuration(unittest.TestCase):
         self.assertEqual(leptond("--no-such-flag")[0], 2)
         self.assertEqual(leptond("--config", "/")[0], 2)
 
+    def test_settings_that_make_no_sense_together_are_warned_of(self):
+        with Node() as node:  # not those of the sample
+            self.assertNotIn("warning", node.last_words())
+        with Node(**{"supervision.compute.workers.within": "1s"}) as node:
+            self.assertIn("warning supervision: alpha/compute/workers",
+                          node.last_words())
+
     def test_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as taken, \
                 tempfile.TemporaryDirectory() as home:

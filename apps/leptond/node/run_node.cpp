@@ -11,6 +11,7 @@
 #include <leptond/system/notify.hpp>
 #include <roles/controller/sqlite_meta_store.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <iostream>
@@ -56,6 +57,23 @@ std::shared_ptr<node_parts> open_stores(const node_config& config) {
   parts->names = std::make_shared<roles::name_table>(*parts->meta);
   parts->report = [](const std::string& text) { log::warn("storage", text); };
   return parts;
+}
+
+/// What `[supervision.PATH]` makes odd about the tree. The defaults are meant
+/// as they are: a worker that fails again and again is tried for ever.
+std::vector<std::string> odd_settings(const node_config& config,
+                                      const actors::supervisor_spec& tree,
+                                      const std::shared_ptr<node_parts>& parts,
+                                      actors::child_spec api) {
+  auto usual = config;
+  usual.supervision.clear();
+  auto& name = config.node.name;
+  auto meant = actors::warnings(node_tree(usual, parts, std::move(api)), name);
+  auto found = actors::warnings(tree, name);
+  std::erase_if(found, [&](auto& x) {
+    return std::find(meant.begin(), meant.end(), x) != meant.end();
+  });
+  return found;
 }
 
 /// A node that is up. Members are destroyed in reverse order: no handle
@@ -113,7 +131,7 @@ result<listen_address> node::start(stop_requests& stop) {
   runtime->processes = &processes_;
   runtime->dead_letters = dead_letters_;
   auto tree = node_tree(config_, parts_, api_child(ctx, status));
-  for (auto& text : actors::warnings(tree, config_.node.name))
+  for (auto& text : odd_settings(config_, tree, parts_, api_child(ctx, status)))
     log::warn("supervision", text);
   auto root = actors::spawn_supervisor(system_, config_.node.name,
                                        std::move(tree), runtime);

@@ -92,7 +92,7 @@ job_progress mlp_run::progress() const {
   progress.epoch = static_cast<int64_t>(loop_->history().size());
   auto step = loop_->ended() ? loop_->step() : loop_->progress().total;
   progress.step = static_cast<int64_t>(step);
-  progress.metrics = {{"data", data_}};
+  progress.metrics = nlohmann::json::object({{"data", data_}});
   return progress;
 }
 

@@ -158,7 +158,9 @@ job_record cancelled(job_record job, int64_t now_ms) {
 }
 
 nlohmann::json bounded_metrics(nlohmann::json metrics, size_t limit) {
-  while (metrics.is_object() && dump(metrics).size() > limit) {
+  if (!metrics.is_object()) // such a record could be written, and never read
+    throw job_error(job_errc::invalid, "metrics: expected an object");
+  while (dump(metrics).size() > limit) {
     std::string largest;
     size_t most = 0;
     for (auto& [key, value] : metrics.items()) {

@@ -177,6 +177,7 @@ model_record parse_model(std::string_view text, const std::string& origin);
 
 /// Drops the largest members until the text is below `limit` bytes and lists
 /// them in "omitted": a confusion matrix of 1,000 classes fits no record.
+/// @throws job_error `invalid` if it is no object
 nlohmann::json bounded_metrics(nlohmann::json metrics, size_t limit);
 
 } // namespace roles

@@ -60,6 +60,12 @@ struct laboratory {
 
 BOOST_AUTO_TEST_SUITE(mlp_run)
 
+BOOST_AUTO_TEST_CASE(what_it_tells_meanwhile_are_metrics_by_name) {
+  laboratory lab(params_of({}));
+  auto metrics = lab.run->progress().metrics;
+  BOOST_TEST((!metrics || metrics->is_object()));
+}
+
 BOOST_AUTO_TEST_CASE(one_that_stops_early_stays_at_its_last_step) {
   laboratory lab(params_of({{"epochs", 500}, {"patience", 1}, {"lr", 1.0}}));
   while (lab.run->next_span()) {

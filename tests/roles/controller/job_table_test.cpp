@@ -467,6 +467,20 @@ BOOST_AUTO_TEST_CASE(metrics_too_large_for_a_record_lose_their_largest_part) {
   BOOST_TEST(metrics["omitted"][0] == "confusion");
 }
 
+BOOST_AUTO_TEST_CASE(metrics_that_could_not_be_read_again_are_refused) {
+  auto id = running();
+  for (json bad : {json{}, json::array({"data", 1}), json{7}}) {
+    BOOST_TEST(refused(job_errc::invalid, [&] {
+      jobs->progress(id, {1, 10, {}, bad});
+    }));
+    auto r = result();
+    r.metrics = bad;
+    BOOST_TEST(refused(job_errc::invalid, [&] { jobs->finish(id, r, 1); }));
+  }
+  reopen();
+  BOOST_CHECK(jobs->get(id).state == job_state::running);
+}
+
 BOOST_AUTO_TEST_CASE(jobs_are_counted_by_state) {
   finished();
   running();
