@@ -138,6 +138,18 @@ BOOST_AUTO_TEST_CASE(garbage_on_the_line_is_an_error) {
               == actors::control_state::nothing));
 }
 
+BOOST_AUTO_TEST_CASE(word_that_all_is_well_comes_before_the_last_ones) {
+  line both;
+  actors::send_healthy(both.up.get());
+  actors::send_last_words(both.up.get(), caf::none, "");
+  for (auto expected :
+       {actors::control_state::healthy, actors::control_state::last_words,
+        actors::control_state::nothing}) {
+    caf::error reason;
+    BOOST_TEST((actors::receive_words(both.down->get(), reason) == expected));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(last_words_keep_code_category_and_text) {
   line both;
   auto hear = [&both] {
