@@ -50,7 +50,7 @@ void supervisor_core::execute_replace(request& req, time_point now) {
     list.push_back(slot);
     adopt(slot, std::move(x), now);
   }
-  std::vector<bool> named(children_.size());
+  std::vector<bool> named(end_slot());
   for (auto slot : list)
     named[slot] = true;
   for (auto slot : before)
@@ -66,7 +66,7 @@ void supervisor_core::execute_replace_one(request& req, time_point now) {
     reply(req.from, op_result::not_found);
     return;
   }
-  auto policy = req.next->change(children_[slot].policy);
+  auto policy = req.next->change(places_[slot].policy);
   auto problem = problem_with(policy_, *policy);
   if (policy->id != req.id)
     problem = "child '" + req.id + "': an id cannot be changed";
@@ -82,7 +82,7 @@ void supervisor_core::execute_replace_policy(request& req, time_point now) {
   auto policy = req.next->settings(policy_);
   std::vector<policy_ptr> children;
   for (auto slot : listed())
-    children.push_back(children_[slot].policy);
+    children.push_back(places_[slot].policy);
   if (auto problem = problem_with(policy, children); !problem.empty()) {
     reply(req.from, op_result::invalid, no_slot, problem);
     return;
@@ -101,25 +101,27 @@ void supervisor_core::set_policy(const supervisor_policy& policy,
 }
 
 void supervisor_core::adopt(slot_id slot, policy_ptr policy, time_point now) {
-  auto& c = children_[slot];
+  auto& c = at(slot);
+  auto& present = places_[slot].policy;
   if (c.state != child_state::stopped) {
-    significant_ -= c.policy->significant;
+    significant_ -= c.significant;
     significant_ += policy->significant;
   }
+  c.significant = policy->significant;
   budgets_.change(*policy, slot, now);
-  auto watched = c.policy->liveness;
-  c.policy = std::move(policy);
-  if (c.state == child_state::running && c.policy->liveness != watched) {
+  auto watched = present->liveness;
+  present = std::move(policy);
+  if (c.state == child_state::running && present->liveness != watched) {
     c.timer = 0;
     watch(slot);
   }
-  act(action::adopt{slot, c.policy});
+  act(action::adopt{slot, present});
 }
 
 std::vector<slot_id> supervisor_core::listed() const {
   std::vector<slot_id> list;
-  list.reserve(by_id_.size());
-  for (auto s = first_; s != no_slot; s = children_[s].next)
+  list.reserve(size());
+  for (auto s = first_; s != no_slot; s = places_[s].next)
     list.push_back(s);
   return list;
 }
@@ -128,11 +130,11 @@ std::vector<slot_id> supervisor_core::listed() const {
 /// wherever they are now.
 void supervisor_core::put_in_order(const std::vector<slot_id>& list,
                                    uint64_t newest) {
-  auto begin = round_ && round_->from != no_slot ? children_[round_->from].order
+  auto begin = round_ && round_->from != no_slot ? places_[round_->from].order
                                                  : ~uint64_t{0};
   auto from = no_slot;
   for (auto slot : list)
-    if (auto x = children_[slot].order;
+    if (auto x = places_[slot].order;
         from == no_slot && x >= begin && x <= newest)
       from = slot;
   if (round_)
@@ -141,12 +143,12 @@ void supervisor_core::put_in_order(const std::vector<slot_id>& list,
   first_ = list.empty() ? no_slot : list.front();
   order_ = 0;
   for (auto slot : list) {
-    auto& c = children_[slot];
-    c.order = ++order_;
-    c.prev = last;
-    c.next = no_slot;
+    auto& x = places_[slot];
+    x.order = ++order_;
+    x.prev = last;
+    x.next = no_slot;
     if (last != no_slot)
-      children_[last].next = slot;
+      places_[last].next = slot;
     last = slot;
   }
   last_ = last;

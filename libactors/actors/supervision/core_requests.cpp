@@ -38,7 +38,7 @@ bool supervisor_core::busy() const {
 }
 
 void supervisor_core::handle(request req, time_point now) {
-  if (mode_ == mode::stopping || mode_ == mode::ended)
+  if (is_over())
     reply(req.from, op_result::stopping);
   else if (busy())
     deferred_.push_back(std::move(req));
@@ -75,7 +75,7 @@ void supervisor_core::execute(request& req, time_point now) {
 
 void supervisor_core::execute_start(request& req, time_point now) {
   if (auto slot = find(req.id); slot != no_slot) {
-    auto known = children_[slot].state == child_state::stopped
+    auto known = at(slot).state == child_state::stopped
                    ? op_result::already_present
                    : op_result::already_started;
     reply(req.from, known, slot);
@@ -86,8 +86,8 @@ void supervisor_core::execute_start(request& req, time_point now) {
     return;
   }
   auto slot = add(std::move(req.policy));
-  children_[slot].fresh = true;
-  waiting_.emplace(slot, waiter{req.from, true});
+  at(slot).fresh = true;
+  wait(slot, req.from, true);
   launch(slot, false, now);
 }
 
@@ -97,29 +97,22 @@ void supervisor_core::execute_terminate(request& req, time_point now) {
     reply(req.from, op_result::not_found);
     return;
   }
-  auto& c = children_[slot];
-  if (has_incarnation(c.state)) {
-    waiting_.emplace(slot, waiter{req.from, false});
-    c.doom = fate::none; // gone is what was asked for: no next attempt
-    if (c.state == child_state::hung) {
-      c.state = child_state::killing; // its timer goes on
-      hung_.erase(slot);
-    }
-    if (c.state == child_state::running || c.state == child_state::starting)
-      halt(slot, now);
+  auto state = at(slot).state;
+  if (has_incarnation(state)) {
+    end_for(slot, req.from, now);
     return;
   }
-  if (c.state == child_state::restarting)
+  if (state == child_state::restarting)
     call_off(slot, now);
   reply(req.from, op_result::ok, slot);
-  if (c.policy->when == restart::temporary)
+  if (places_[slot].policy->when == restart::temporary)
     remove(slot);
 }
 
 /// The stopped child that a request is about; no_slot when it was refused.
 slot_id supervisor_core::find_stopped(const request& req) {
   auto slot = find(req.id);
-  auto state = slot == no_slot ? child_state::stopped : children_[slot].state;
+  auto state = slot == no_slot ? child_state::stopped : at(slot).state;
   if (slot != no_slot && state == child_state::stopped)
     return slot;
   auto refusal = op_result::running;
@@ -135,8 +128,8 @@ void supervisor_core::execute_restart(request& req, time_point now) {
   auto slot = find_stopped(req);
   if (slot == no_slot)
     return;
-  children_[slot].attempts = 0;
-  waiting_.emplace(slot, waiter{req.from, true});
+  at(slot).attempts = 0;
+  wait(slot, req.from, true);
   launch(slot, false, now);
 }
 
@@ -146,48 +139,6 @@ void supervisor_core::execute_delete(request& req, time_point) {
     return;
   reply(req.from, op_result::ok, slot);
   remove(slot);
-}
-
-void supervisor_core::reply(request_token to,
-                            op_result result,
-                            slot_id slot,
-                            std::string text) {
-  act(action::reply{to, result, slot == no_slot ? child_view{} : view(slot),
-                    std::move(text)});
-}
-
-void supervisor_core::answer_start(slot_id slot,
-                                   op_result result,
-                                   const std::string& text) {
-  auto [i, last] = waiting_.equal_range(slot);
-  while (i != last) {
-    if (i->second.for_start) {
-      reply(i->second.token, result, slot, text);
-      i = waiting_.erase(i);
-    } else {
-      ++i;
-    }
-  }
-}
-
-void supervisor_core::answer_stop(slot_id slot) {
-  auto [i, last] = waiting_.equal_range(slot);
-  while (i != last) {
-    if (!i->second.for_start) {
-      reply(i->second.token, op_result::ok, slot);
-      i = waiting_.erase(i);
-    } else {
-      ++i;
-    }
-  }
-}
-
-bool supervisor_core::has_start_waiter(slot_id slot) const {
-  auto [i, last] = waiting_.equal_range(slot);
-  for (; i != last; ++i)
-    if (i->second.for_start)
-      return true;
-  return false;
 }
 
 } // namespace actors

@@ -7,33 +7,16 @@
 
 namespace actors {
 
-void supervisor_core::restart(slot_id slot, bool retry, time_point now) {
-  auto& c = children_[slot];
-  if (!budgets_.spend(*c.policy, slot, now)) {
-    give_up(slot, now);
-    return;
-  }
-  ++total_restarts_;
-  if (counts_above_)
-    act(action::count_above{});
-  auto delay = next_delay(c, now);
-  set_state(c, child_state::restarting, now);
-  report(supervision_report::kind::restarting, slot, {}, now, {}, delay);
+void supervisor_core::start_again(slot_id slot,
+                                  bool retry,
+                                  duration delay,
+                                  time_point now) {
   if (policy_.how != strategy::one_for_one) {
     begin_round(slot, retry, delay, now);
     return;
   }
-  // A retry goes through the mailbox, so that a supervisor whose child fails
-  // again and again still answers (OTP-9549).
-  if (retry || delay > duration::zero())
-    arm(slot, delay);
-  else
-    launch(slot, true, now);
+  decider::start_again(slot, retry, delay, now);
   advance(now);
-}
-
-duration supervisor_core::next_delay(child& c, time_point) {
-  return restart_delay(c.policy->delay, ++c.attempts, random_);
 }
 
 void supervisor_core::begin_round(slot_id trigger,
@@ -42,7 +25,7 @@ void supervisor_core::begin_round(slot_id trigger,
                                   time_point now) {
   auto from = policy_.how == strategy::one_for_all ? first_ : trigger;
   auto pending = pending_from();
-  if (pending != no_slot && children_[pending].order < children_[from].order)
+  if (pending != no_slot && places_[pending].order < places_[from].order)
     from = pending;
   if (round_ && round_->now == phase::waiting)
     delay = std::max(delay, round_->due - now);
@@ -60,12 +43,12 @@ slot_id supervisor_core::pending_from() const {
 /// A child that waits for its next start will not get it. Its siblings stay as
 /// they are, unless another one waits too.
 void supervisor_core::call_off(slot_id slot, time_point now) {
-  set_state(children_[slot], child_state::stopped, now);
+  set_state(at(slot), child_state::stopped, now);
   if (!round_)
     return;
   auto other = first_;
-  while (other != no_slot && children_[other].state != child_state::restarting)
-    other = children_[other].next;
+  while (other != no_slot && at(other).state != child_state::restarting)
+    other = places_[other].next;
   if (other == no_slot) {
     round_.reset();
     return;
@@ -75,7 +58,16 @@ void supervisor_core::call_off(slot_id slot, time_point now) {
     round_->from = other;
 }
 
-/// Does what can be done next, after any change.
+/// The pause of a round is over.
+void supervisor_core::common_timeout(uint32_t number, time_point now) {
+  if (!round_ || round_->timer != number)
+    return;
+  round_->now = phase::starting;
+  round_->cursor = round_->from;
+  round_->timer = 0;
+  advance(now);
+}
+
 void supervisor_core::advance(time_point now) {
   if (mode_ == mode::stopping)
     advance_stop(now);
@@ -91,10 +83,8 @@ void supervisor_core::advance_round(time_point now) {
       return;
     round_->now = phase::waiting;
     if (round_->pause || round_->delay > duration::zero()) {
-      round_->timer = next_timer();
       round_->due = now + round_->delay;
-      act(action::set_timer{(uint64_t{no_slot} << 32) | round_->timer,
-                            round_->delay});
+      round_->timer = arm_common(round_->delay);
       return;
     }
     round_->now = phase::starting;
@@ -106,31 +96,31 @@ void supervisor_core::advance_round(time_point now) {
 
 /// Stops one child after the other, last first; true when none is left.
 bool supervisor_core::stop_from_cursor(time_point now) {
-  auto& at = round_->cursor;
-  auto begin = children_[round_->from].order;
-  while (at != no_slot && children_[at].order >= begin) {
-    auto& c = children_[at];
+  auto& cursor = round_->cursor;
+  auto begin = places_[round_->from].order;
+  while (cursor != no_slot && places_[cursor].order >= begin) {
+    auto& c = at(cursor);
     if (c.state == child_state::running || c.state == child_state::starting)
-      halt(at, now);
+      halt(cursor, now);
     if (has_incarnation(c.state))
       return false;
-    at = c.prev;
+    cursor = places_[cursor].prev;
   }
   return true;
 }
 
 /// Starts one child after the other; true when all run.
 bool supervisor_core::start_from_cursor(time_point now) {
-  auto& at = round_->cursor;
-  while (at != no_slot) {
-    auto& c = children_[at];
+  auto& cursor = round_->cursor;
+  while (cursor != no_slot) {
+    auto& c = at(cursor);
     auto own_timer = c.state == child_state::restarting && c.timer != 0
                      && policy_.how == strategy::one_for_one;
     if (!has_incarnation(c.state) && !own_timer)
-      launch(at, round_->trigger != no_slot, now);
+      launch(cursor, round_->trigger != no_slot, now);
     if (c.state != child_state::running && !own_timer)
       return false;
-    at = c.next;
+    cursor = places_[cursor].next;
   }
   return true;
 }
