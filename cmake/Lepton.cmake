@@ -6,6 +6,7 @@ option(LEPTON_TESTS "Build the tests" ON)
 option(LEPTON_BENCH "Build the benchmarks" ON)
 option(LEPTON_MODELS_ONLY "Only the library lepton::models, without CAF" OFF)
 option(LEPTON_FUZZ "Build the fuzz targets (clang)" OFF)
+option(LEPTON_TCMALLOC "Link the programs (never the libraries) with tcmalloc" ON)
 set(LEPTON_ARCH "x86-64-v3" CACHE STRING
     "Instruction set (-march=...); bits are promised for one build only")
 set(LEPTON_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined")
@@ -62,6 +63,22 @@ function(lepton_library name)
   install(TARGETS lepton_${name} EXPORT lepton-${name} COMPONENT ${name})
   install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DESTINATION include
           COMPONENT ${name} FILES_MATCHING PATTERN *.hpp)
+endfunction()
+
+# lepton_program(leptond): links tcmalloc into a program, see ADR 12. Sanitizers
+# bring an allocator of their own.
+if(LEPTON_TCMALLOC AND NOT LEPTON_SANITIZE)
+  find_library(TCMALLOC_LIBRARY NAMES tcmalloc_minimal libtcmalloc_minimal.so.4)
+  mark_as_advanced(TCMALLOC_LIBRARY)
+  if(NOT TCMALLOC_LIBRARY)
+    message(STATUS "tcmalloc not found: the programs use the C library's malloc")
+  endif()
+endif()
+function(lepton_program target)
+  if(LEPTON_TCMALLOC AND NOT LEPTON_SANITIZE AND TCMALLOC_LIBRARY)
+    target_link_libraries(${target} PRIVATE
+      -Wl,--push-state,--no-as-needed ${TCMALLOC_LIBRARY} -Wl,--pop-state)
+  endif()
 endfunction()
 
 # lepton_tests(models nn LINK lepton::models): the program models_nn_tests of
