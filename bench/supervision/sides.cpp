@@ -26,7 +26,13 @@ public:
     for (int i = 0; i < n; ++i)
       spec.children.push_back(
         actors::actor_child(std::to_string(i), victim, tester, int64_t{i}));
-    return run(m, std::move(spec));
+    auto t = run(m, std::move(spec));
+    if (!tester)
+      return t; // nobody wants to reach them
+    auto all = actors::which_children(m.sys, t.supervisor);
+    for (auto& x : *all)
+      t.children.push_back(x.handle);
+    return t;
   }
 
   tree start_groups(machine& m, int groups, int n) override {
@@ -76,9 +82,6 @@ private:
       throw std::runtime_error{actors::text_of(sup.error())};
     tree t{*sup, {}};
     last_start_ms = ns_since(begin) / 1e6;
-    auto all = actors::which_children(m.sys, *sup);
-    for (auto& x : *all)
-      t.children.push_back(x.handle);
     return t;
   }
 };

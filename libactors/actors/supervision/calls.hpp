@@ -57,8 +57,11 @@ caf::expected<caf::actor> spawn_root(caf::actor_system& sys,
   caf::scoped_actor self{sys};
   auto shared = std::make_shared<const Spec>(std::move(spec));
   auto supervisor = self->template spawn<supervisor_actor, caf::monitored>(
-    std::move(path), std::move(shared), std::move(runtime), caf::actor{},
-    acknowledgement{self->address(), 0, 0});
+    position{std::move(path),
+             std::move(runtime),
+             {},
+             acknowledgement{self->address(), 0, 0}},
+    std::move(shared));
   caf::expected<caf::actor> result{supervisor};
   auto failed = [&](const exit_status& why) {
     result = make_sup_error(sup_errc::start_failed, why.text);

@@ -159,10 +159,14 @@ public:
     }
   }
 
-  // Whatever ends it; before its mailbox is closed and its end is told.
+  // Whatever ends it. It leaves its handle before its mailbox is closed, and
+  // its supervisor hears of its end when all is done.
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
-    place_.leave(this, reason);
-    return Base::cleanup(std::move(reason), host);
+    auto first = place_.leave(this, reason);
+    auto result = Base::cleanup(std::move(reason), host);
+    if (first)
+      ack().ended(this->fail_state(), host);
+    return result;
   }
 
 protected:
@@ -227,6 +231,7 @@ void run_here(caf::scheduled_actor* self, caf::execution_unit* host);
 template <class Self, class Body>
 caf::actor launch_child(start_context& ctx, Body body) {
   ctx.acknowledges = true;
+  ctx.tells_end = true;
   using impl = supervised<Self, Body>;
   if (ctx.host) {
     caf::actor_config cfg{ctx.host};

@@ -40,8 +40,7 @@ child_spec dynamic_supervisor_child(std::string id, dynamic_spec spec) {
     ctx.acknowledges = true;
     auto replaced = ctx.cell ? ctx.cell->get<dynamic_spec>() : nullptr;
     return ctx.system.spawn<supervisor_actor>(
-      ctx.path, replaced ? std::move(replaced) : shared, ctx.runtime,
-      ctx.handle, ctx.ack, upward{ctx.cell, ctx.counts_restarts});
+      position_in(ctx), replaced ? std::move(replaced) : shared);
   };
   return result;
 }

@@ -5,26 +5,16 @@
 namespace actors {
 
 supervisor_actor::supervisor_actor(caf::actor_config& cfg,
-                                   std::string path,
-                                   std::shared_ptr<const dynamic_spec> spec,
-                                   runtime_ptr runtime,
-                                   caf::actor handle,
-                                   acknowledgement ack,
-                                   upward above)
-  : caf::event_based_actor{cfg},
-    path_{std::move(path)},
-    runtime_{std::move(runtime)},
-    handle_{std::move(handle)},
-    ack_{std::move(ack)},
-    pool_{std::move(spec)},
-    decider_{std::make_unique<dynamic_core>(
-      *pool_,
-      pool_->max_children,
-      std::shared_ptr<const child_policy>{pool_, &pool_->child})},
-    core_{*decider_},
-    dynamic_{static_cast<dynamic_core*>(decider_.get())},
-    above_{std::move(above)} {
-  core_.counts_above(above_.counts_restarts);
+                                   position where,
+                                   std::shared_ptr<const dynamic_spec> spec)
+  : supervisor_actor{
+    cfg, std::move(where),
+    std::make_unique<dynamic_core>(
+      *spec,
+      spec->max_children,
+      std::shared_ptr<const child_policy>{spec, &spec->child})} {
+  pool_ = std::move(spec);
+  dynamic_ = static_cast<dynamic_core*>(decider_.get());
 }
 
 caf::result<child_reply>

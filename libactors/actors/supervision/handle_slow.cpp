@@ -78,7 +78,7 @@ stable_handle::side& stable_handle::beside() {
 }
 
 void stable_handle::configure(handle_settings settings) {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   beside().settings = std::move(settings);
 }
 
@@ -95,7 +95,7 @@ void stable_handle::enqueue_slow(caf::mailbox_element_ptr what,
   auto counted = false;
   auto way = route::refuse;
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{mtx_};
     extra = side_.get();
     way = route_of(*what);
     if (way == route::keep && beside().waiting.size() >= limit())
@@ -145,7 +145,7 @@ void stable_handle::note(std::shared_ptr<trace_buffer> trace,
 
 /// The trace, if somebody still looks at it.
 std::shared_ptr<trace_buffer> stable_handle::running_trace() {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   if (!side_ || !side_->trace)
     return nullptr;
   if (side_->trace->expired()) {
@@ -158,7 +158,7 @@ std::shared_ptr<trace_buffer> stable_handle::running_trace() {
 
 std::shared_ptr<trace_buffer>
 stable_handle::trace(trace_buffer::clock::duration lease) {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   auto& extra = beside();
   if (!extra.trace || extra.trace->expired())
     extra.trace = std::make_shared<trace_buffer>();
@@ -225,7 +225,7 @@ void stable_handle::flush() {
     std::deque<held_message> batch;
     caf::strong_actor_ptr target;
     {
-      std::lock_guard guard{mutex_};
+      std::lock_guard guard{mtx_};
       if (!side_ || side_->draining)
         return; // whoever drains takes care of the rest
       if (!serving() || suspended_ || side_->waiting.empty())
@@ -242,7 +242,7 @@ void stable_handle::flush() {
       }
       target->enqueue(std::move(x.element), nullptr);
     }
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{mtx_};
     side_->draining = false;
   }
 }
@@ -250,7 +250,7 @@ void stable_handle::flush() {
 void stable_handle::park(const std::string& why) {
   std::vector<held_message> rest;
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{mtx_};
     if (!side_)
       return;
     side_->parked = true;
@@ -273,7 +273,7 @@ void stable_handle::refuse_all(std::vector<held_message> what,
 
 void stable_handle::await_senders(const caf::abstract_actor* self) {
   auto busy = [&] {
-    std::unique_lock guard{mutex_};
+    std::unique_lock guard{mtx_};
     auto slow = side_ && (side_->slow_senders > 0 || side_->draining);
     guard.unlock();
     return slow || hazard::protected_by_others(self);
@@ -288,7 +288,7 @@ void stable_handle::hand_back(caf::abstract_actor* self,
   std::vector<held_message> late;
   std::vector<held_message> excess;
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{mtx_};
     auto& extra = beside();
     auto ours = owned_ && caf::actor_cast<caf::abstract_actor*>(owned_) == self;
     if (!ours || closed_) {
@@ -310,14 +310,14 @@ void stable_handle::hand_back(caf::abstract_actor* self,
 }
 
 std::shared_ptr<suspicion> stable_handle::suspect() const {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   using kind = messages_while_down::kind;
   return side_ && side_->settings.while_down.how == kind::hold ? side_->suspect
                                                                : nullptr;
 }
 
 uint32_t stable_handle::poison_after() const {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   return side_ ? side_->settings.poison_after : 0;
 }
 
@@ -328,7 +328,7 @@ void stable_handle::give_up(caf::mailbox_element& what,
   handle_settings known;
   dead_letter letter;
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{mtx_};
     if (side_)
       known = side_->settings;
     letter.incarnation = side_ ? side_->incarnation : 0;
@@ -346,12 +346,12 @@ void stable_handle::give_up(caf::mailbox_element& what,
 }
 
 void stable_handle::note_handled(std::string message) {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   beside().handled = std::move(message);
 }
 
 std::string stable_handle::take_handled() {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   return side_ ? std::exchange(side_->handled, {}) : std::string{};
 }
 

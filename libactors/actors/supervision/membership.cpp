@@ -110,16 +110,16 @@ void membership::try_again(caf::mailbox_element& x, const char* why) {
   give_up_poison(stable_handle::of(lock(handle_)), *element, why, crashes);
 }
 
-void membership::leave(caf::scheduled_actor* self, const caf::error& why) {
+bool membership::leave(caf::scheduled_actor* self, const caf::error& why) {
   if (std::exchange(left_, true))
-    return;
+    return false;
   auto handle = lock(handle_);
   if (!handle)
-    return;
+    return true;
   auto& it = stable_handle::of(handle);
   it.leave(self);
   if (!holds())
-    return;
+    return true;
   it.await_senders(self);
   auto rest = std::move(held_->again);
   self->mailbox().fetch_more();
@@ -127,6 +127,7 @@ void membership::leave(caf::scheduled_actor* self, const caf::error& why) {
   take<caf::scheduled_actor::normal_queue_index>(self, why, rest);
   if (!rest.empty())
     it.hand_back(self, std::move(rest));
+  return true;
 }
 
 } // namespace actors::detail

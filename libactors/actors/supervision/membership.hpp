@@ -55,7 +55,8 @@ public:
   crashed(caf::scheduled_actor* self, caf::mailbox_element& x, const char* why);
 
   /// `self` takes no more messages: the handle refuses or holds them.
-  void leave(caf::scheduled_actor* self, const caf::error& why);
+  /// @returns whether this is the first time
+  bool leave(caf::scheduled_actor* self, const caf::error& why);
 
 private:
   void try_again(caf::mailbox_element& x, const char* why);

@@ -68,6 +68,14 @@ void acknowledgement::restarted_below() const {
   tell(supervisor_, {start_outcome::kind::restarted_below, slot_, serial_, {}});
 }
 
+void acknowledgement::ended(caf::error why, caf::execution_unit* host) const {
+  if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(supervisor_))
+    ptr->enqueue(caf::make_mailbox_element(
+                   nullptr, caf::make_message_id(), {},
+                   incarnation_down{slot_, serial_, std::move(why)}),
+                 host);
+}
+
 // -- checks -------------------------------------------------------------------
 
 namespace {
@@ -138,8 +146,7 @@ child_spec supervisor_child(std::string id, supervisor_spec spec) {
     ctx.acknowledges = true;
     auto replaced = ctx.cell ? ctx.cell->get<supervisor_spec>() : nullptr;
     return ctx.system.spawn<supervisor_actor>(
-      ctx.path, replaced ? std::move(replaced) : shared, ctx.runtime,
-      ctx.handle, ctx.ack, upward{ctx.cell, ctx.counts_restarts});
+      position_in(ctx), replaced ? std::move(replaced) : shared);
   };
   return result;
 }

@@ -76,6 +76,9 @@ public:
   /// For supervisors: something was restarted below this child.
   void restarted_below() const;
 
+  /// The incarnation has ended, see start_context::tells_end.
+  void ended(caf::error why, caf::execution_unit* host) const;
+
 private:
   caf::actor_addr supervisor_;
   uint32_t slot_ = 0;
@@ -100,6 +103,9 @@ struct start_context {
   /// Set by the factory of a child that would call `ack`, when it has nothing
   /// to wait for: it runs.
   bool has_begun = false;
+  /// Set by the factory of a child that will itself call `ack.ended`, whatever
+  /// its end: it is not watched.
+  bool tells_end = false;
   /// Set by a factory that returns no actor because there is nothing to run;
   /// not an error.
   bool declines = false;

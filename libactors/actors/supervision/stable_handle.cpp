@@ -80,7 +80,7 @@ void stable_handle::enqueue(caf::mailbox_element_ptr what,
 // -- incarnations come and go -------------------------------------------------
 
 void stable_handle::expect(uint64_t incarnation) {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   expected_ = incarnation;
   if (side_) {
     side_->parked = false;
@@ -90,7 +90,7 @@ void stable_handle::expect(uint64_t incarnation) {
 
 void stable_handle::join(caf::abstract_actor* self, uint64_t incarnation) {
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{mtx_};
     if (expected_ != incarnation || owned_)
       return; // too late: cut off, or pointed to already
     owned_ = caf::strong_actor_ptr{self->ctrl()};
@@ -103,7 +103,7 @@ void stable_handle::join(caf::abstract_actor* self, uint64_t incarnation) {
 void stable_handle::point_to(caf::strong_actor_ptr next) {
   caf::strong_actor_ptr old;
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{mtx_};
     expected_ = 0;
     if (next && owned_ == next)
       return; // it has joined by itself, and may have left already
@@ -117,7 +117,7 @@ void stable_handle::point_to(caf::strong_actor_ptr next) {
 }
 
 void stable_handle::leave(caf::abstract_actor* self) {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   if (instance(owned_) != self || left_)
     return;
   // Ours is still `owned_`: the supervisor replaces that when it hears of it.
@@ -132,12 +132,12 @@ void stable_handle::publish() {
 }
 
 caf::strong_actor_ptr stable_handle::current() const {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   return owned_;
 }
 
 void stable_handle::suspend() {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{mtx_};
   beside();
   suspended_ = true;
   publish();
@@ -145,7 +145,7 @@ void stable_handle::suspend() {
 
 void stable_handle::resume() {
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{mtx_};
     suspended_ = false;
     publish();
   }

@@ -151,8 +151,8 @@ private:
   std::atomic<bool> suspended_{false};
   std::atomic<bool> closed_{false};
   uint32_t place_ = 0;
-  mutable std::mutex mutex_; // guards what follows
-  bool left_ = false;        ///< `owned_` takes no more messages
+  // What follows is guarded by mtx_, as what CAF keeps of every actor is.
+  bool left_ = false; ///< `owned_` takes no more messages
   caf::strong_actor_ptr owned_;
   uint64_t expected_ = 0;      ///< incarnation that may join; 0: none
   std::unique_ptr<side> side_; ///< made when first needed, then kept

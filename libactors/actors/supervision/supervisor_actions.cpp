@@ -1,9 +1,6 @@
 // What supervisor_actor does when supervisor_core says so.
 
-#include <actors/supervision/request_relay.hpp>
 #include <actors/supervision/supervisor_actor.hpp>
-
-#include <csignal>
 
 namespace actors {
 
@@ -18,46 +15,10 @@ void kill_actor(const caf::actor& x) {
 
 namespace {
 
-/// How a process ended, in the words of supervision.
-exit_status status_of(const caf::error& reason, const process_exit& how) {
-  using kind = exit_status::kind;
-  if (how.by_signal && how.value == SIGKILL)
-    return {kind::killed, to_string(how)};
-  if (how.clean()) // normal, or shutdown if a worker's root has said so
-    return actors::status_of(reason);
-  return {kind::crashed, reason ? text_of(reason) : to_string(how)};
-}
-
 bool has_ended(const caf::actor& x) {
   return caf::actor_cast<caf::abstract_actor*>(x)->getf(
     caf::abstract_actor::is_cleaned_up_flag);
 }
-
-/// The relay of one process, from its start to its end. The process host's
-/// thread only.
-class process_relay {
-public:
-  process_relay(caf::actor_system& sys, const caf::actor& handle)
-    : sys_{sys}, handle_{handle.address()} {}
-
-  /// The relay takes the place of `root`, if the process has one.
-  void open(caf::actor& root) {
-    auto handle = caf::actor_cast<caf::actor>(handle_);
-    if (root && handle)
-      root = relay_ = request_relay::make(sys_, std::move(root), handle);
-  }
-
-  void close(const caf::error& why) {
-    if (relay_)
-      request_relay::of(relay_).close(why);
-    relay_ = nullptr;
-  }
-
-private:
-  caf::actor_system& sys_;
-  caf::actor_addr handle_;
-  caf::actor relay_;
-};
 
 /// A hook of the user: what it throws stays with it.
 void tell_gone(const child_spec& spec, const running_child& child) {
@@ -67,10 +28,6 @@ void tell_gone(const child_spec& spec, const running_child& child) {
     return;
   }
 }
-
-} // namespace
-
-namespace {
 
 /// Tells the supervisor that an incarnation has ended, and which: a monitor
 /// would have it look up the address.
@@ -142,13 +99,13 @@ void supervisor_actor::perform(action::start& x) {
     rec.args = caf::message{}; // it is never started again
   ctx.counts_restarts =
     above_.counts_restarts || core_.policy().subtree.has_value();
-  if (rec.spec->kind == child_kind::supervisor && !rec.cell)
-    rec.cell = std::make_shared<spec_cell>();
-  ctx.cell = rec.cell;
+  if (rec.spec->kind == child_kind::supervisor && !rec.own().cell)
+    rec.own().cell = std::make_shared<spec_cell>();
   begin_care(x.slot);
-  if (rec.care) {
-    ctx.progress = rec.care->progress;
-    ctx.restores = rec.care->restores;
+  if (rec.more) {
+    ctx.cell = rec.more->cell;
+    ctx.progress = rec.more->care.progress;
+    ctx.restores = rec.more->care.restores;
   }
   if (rec.spec->runs_on == carrier::process)
     start_process(rec, x, ctx);
@@ -207,79 +164,14 @@ void supervisor_actor::start_actor(record& rec,
                        now());
     return;
   }
-  watch(rec.current, x.slot, x.serial);
+  if (!ctx.tells_end)
+    watch(rec.current, x.slot, x.serial);
   stable_handle::of(rec.handle)
     .point_to(caf::actor_cast<caf::strong_actor_ptr>(rec.current));
   if (ctx.acknowledges && !ctx.has_begun)
     return;
   core_.started(x.slot, x.serial, now());
   announce(x.slot);
-}
-
-void supervisor_actor::start_process(record& rec,
-                                     const action::start& x,
-                                     const start_context& ctx) {
-  if (!runtime_ || !runtime_->processes) {
-    core_.start_failed(x.slot, x.serial,
-                       {exit_status::kind::crashed,
-                        "no process host: set supervision_runtime::processes"},
-                       now());
-    return;
-  }
-  process_child_spec spec;
-  try {
-    spec = rec.spec->process(ctx);
-  } catch (...) {
-    auto error = std::current_exception();
-    core_.start_failed(x.slot, x.serial, actors::status_of(crash_reason(error)),
-                       now());
-    return;
-  }
-  spec.path = ctx.path;
-  spec.progress = ctx.progress;
-  process_child_events events;
-  auto self = address();
-  auto slot = x.slot;
-  auto serial = x.serial;
-  auto tell = [self](auto message) {
-    if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(self))
-      caf::anon_send(caf::actor_cast<caf::actor>(ptr), std::move(message));
-  };
-  auto relay = std::make_shared<process_relay>(system(), rec.handle);
-  events.on_started = [=](caf::expected<process_started> child) {
-    if (child)
-      relay->open(child->root);
-    if (child)
-      tell(process_up{slot, serial, std::move(*child)});
-    else if (child.error() == process_errc::declined)
-      tell(start_outcome{start_outcome::kind::ignored, slot, serial, {}});
-    else
-      tell(process_down{slot, serial, actors::status_of(child.error()), false});
-  };
-  events.on_healthy = [=] {
-    tell(start_outcome{start_outcome::kind::healthy, slot, serial, {}});
-  };
-  events.on_notice = [=](std::string_view text) {
-    tell(process_notice{slot, serial, std::string{text}});
-  };
-  if (runtime_->on_output)
-    events.on_line = [runtime = runtime_, path = ctx.path](auto line) {
-      runtime->on_output(path, line);
-    };
-  auto is_worker = spec.command.empty();
-  auto departure = std::make_shared<process_departure>();
-  rec.departure = departure;
-  events.on_exit = [=](const caf::error& reason, const process_exit& how) {
-    departure->exited();
-    // A command can say no more than 0; of a worker's root we know better.
-    auto as_asked =
-      (how.clean() && !is_worker) || (how.by_signal && how.value == SIGTERM);
-    auto status = status_of(reason, how);
-    relay->close(is_abnormal(status) ? reason_of(status) : caf::error{});
-    tell(process_down{slot, serial, std::move(status), as_asked});
-  };
-  rec.process = start_process_child(*runtime_->processes, system(),
-                                    std::move(spec), std::move(events));
 }
 
 void supervisor_actor::perform(action::stop& x) {
@@ -291,8 +183,8 @@ void supervisor_actor::perform(action::kill& x) {
   auto& rec = at(x.slot);
   if (rec.serial != x.serial)
     return;
-  if (rec.process)
-    rec.process->kill();
+  if (auto* process = rec.process())
+    process->kill();
   else if (rec.current)
     kill_actor(rec.current);
 }
@@ -301,9 +193,9 @@ void supervisor_actor::perform(action::cut_off& x) {
   auto& rec = at(x.slot);
   if (rec.serial != x.serial)
     return;
-  if (rec.current && !rec.process) { // its monitor tells when it comes round
+  if (rec.current && !rec.process()) { // its monitor tells when it comes round
     lost_.emplace(rec.serial, rec.spec->id);
-    ++rec.lost;
+    ++rec.own().lost;
   }
   drop_incarnation(x.slot, {exit_status::kind::lost, "left behind"});
 }
@@ -360,9 +252,9 @@ void supervisor_actor::perform(action::reply& x) {
 void supervisor_actor::perform(action::adopt& x) {
   auto& rec = at(x.slot);
   auto next = std::static_pointer_cast<const child_spec>(x.policy);
-  if (rec.spec
+  if (rec.more && rec.spec
       && (rec.spec->below != next->below || rec.spec->pool != next->pool))
-    rec.cell = nullptr; // what it was given meanwhile is out of date
+    rec.more->cell = nullptr; // what it was given meanwhile is out of date
   rec.spec = std::move(next);
 }
 
@@ -390,16 +282,18 @@ void supervisor_actor::drop_incarnation(slot_id slot, const exit_status& why) {
   auto& rec = records_[slot];
   if (rec.handle)
     stable_handle::of(rec.handle).point_to(nullptr);
-  gone_ = {rec.serial, rec.pid, {}};
+  gone_ = {rec.serial, rec.pid(), {}};
   rec.current = nullptr;
-  rec.process.reset();
-  rec.memory.reset();
-  rec.pid = 0;
+  if (rec.more) {
+    rec.more->process.reset();
+    rec.more->memory.reset();
+    rec.more->pid = 0;
+  }
   rec.last_exit = to_string(why);
   judge_restoration(rec);
   if (rec.handle)
     if (auto text = stable_handle::of(rec.handle).take_handled(); !text.empty())
-      rec.handled = std::move(text);
+      rec.own().handled = std::move(text);
   withdraw(rec);
 }
 
@@ -417,64 +311,47 @@ void supervisor_actor::settle(slot_id slot) {
 
 void supervisor_actor::announce(slot_id slot) {
   auto& rec = records_[slot];
-  if (rec.care)
-    rec.care->running = core_.view(slot).state == child_state::running;
-  if (rec.up || (!rec.spec->on_up && !rec.spec->on_down)
-      || core_.view(slot).state != child_state::running)
+  auto told = rec.spec->on_up || rec.spec->on_down;
+  if (!rec.more && !told)
+    return; // which is how most are
+  auto& own = rec.own();
+  own.care.running = core_.view(slot).state == child_state::running;
+  if (own.up || !told || !own.care.running)
     return;
-  rec.up = std::make_unique<running_child>(
-    running_child{path_of(slot), rec.incarnation, rec.handle, rec.pid,
-                  rec.memory, rec.current});
+  own.up = std::make_unique<running_child>(
+    running_child{path_of(slot), rec.incarnation, rec.handle, own.pid,
+                  own.memory, rec.current});
   if (!rec.spec->on_up)
     return;
   try {
-    rec.spec->on_up(*rec.up);
+    rec.spec->on_up(*own.up);
   } catch (...) {
     return;
   }
 }
 
 void supervisor_actor::withdraw(record& rec) {
-  if (rec.up && rec.spec->on_down)
-    tell_gone(*rec.spec, *rec.up);
-  rec.up.reset();
+  if (!rec.more)
+    return;
+  if (auto up = std::move(rec.more->up); up && rec.spec->on_down)
+    tell_gone(*rec.spec, *up);
 }
 
 /// For a child that has been killed and may still be in the middle of
 /// something when we are gone.
 void supervisor_actor::withdraw_when_gone(record& rec) {
-  if (!rec.up || !rec.spec->on_down)
+  if (!rec.more || !rec.more->up || !rec.spec->on_down)
     return;
-  auto tell = [spec = rec.spec, child = *rec.up] { tell_gone(*spec, child); };
-  if (rec.process)
-    rec.departure->orphaned(std::move(tell));
+  auto tell = [spec = rec.spec, child = *rec.more->up] {
+    tell_gone(*spec, child);
+  };
+  if (rec.process())
+    rec.more->departure->orphaned(std::move(tell));
   else if (rec.current)
     caf::actor_cast<caf::abstract_actor*>(rec.current)
       ->attach_functor(std::move(tell));
   else
     tell();
-}
-
-void process_departure::exited() {
-  std::function<void()> tell;
-  {
-    std::lock_guard guard{mutex_};
-    exited_ = true;
-    tell = std::move(tell_);
-  }
-  if (tell)
-    tell();
-}
-
-void process_departure::orphaned(std::function<void()> tell) {
-  {
-    std::lock_guard guard{mutex_};
-    if (!exited_) {
-      tell_ = std::move(tell);
-      return;
-    }
-  }
-  tell();
 }
 
 } // namespace actors

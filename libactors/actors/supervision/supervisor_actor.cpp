@@ -13,24 +13,28 @@ policies_of(const std::shared_ptr<const supervisor_spec>& spec) {
 }
 
 supervisor_actor::supervisor_actor(caf::actor_config& cfg,
-                                   std::string path,
-                                   std::shared_ptr<const supervisor_spec> spec,
-                                   runtime_ptr runtime,
-                                   caf::actor handle,
-                                   acknowledgement ack,
-                                   upward above)
+                                   position where,
+                                   std::unique_ptr<decider> core)
   : caf::event_based_actor{cfg},
-    path_{std::move(path)},
-    runtime_{std::move(runtime)},
-    handle_{std::move(handle)},
-    ack_{std::move(ack)},
-    spec_{std::move(spec)},
-    decider_{std::make_unique<supervisor_core>(*spec_, policies_of(spec_))},
-    core_{*decider_},
-    static_{static_cast<supervisor_core*>(decider_.get())},
-    records_(spec_->children.size()),
-    above_{std::move(above)} {
+    path_{std::move(where.path)},
+    runtime_{std::move(where.runtime)},
+    handle_{std::move(where.handle)},
+    ack_{std::move(where.ack)},
+    above_{std::move(where.above)},
+    decider_{std::move(core)},
+    core_{*decider_} {
   core_.counts_above(above_.counts_restarts);
+}
+
+supervisor_actor::supervisor_actor(caf::actor_config& cfg,
+                                   position where,
+                                   std::shared_ptr<const supervisor_spec> spec)
+  : supervisor_actor{
+    cfg, std::move(where),
+    std::make_unique<supervisor_core>(*spec, policies_of(spec))} {
+  spec_ = std::move(spec);
+  static_ = static_cast<supervisor_core*>(decider_.get());
+  records_.resize(spec_->children.size());
   for (size_t i = 0; i < records_.size(); ++i)
     records_[i].spec = {spec_, &spec_->children[i]};
 }
@@ -90,9 +94,9 @@ void supervisor_actor::on_exit() {
     stable_handle::of(handle_).leave(this);
   const auto gone = make_sup_error(sup_errc::gone, "its supervisor has ended");
   for (auto& rec : records_) {
-    if (rec.process)
-      rec.process->kill();
-    if (rec.current && !rec.process)
+    if (auto* process = rec.process())
+      process->kill();
+    else if (rec.current)
       kill_actor(rec.current);
     withdraw_when_gone(rec);
     if (rec.handle)
@@ -137,8 +141,8 @@ void supervisor_actor::on_lost_one_gone(uint64_t serial) {
     return;
   auto e = event_of("lost_child_gone");
   set_path(e, path_ + '/' + i->second);
-  if (auto* rec = find(i->second); rec && rec->lost > 0)
-    --rec->lost;
+  if (auto* rec = find(i->second); rec && rec->lost() > 0)
+    --rec->own().lost;
   lost_.erase(i);
   emit(std::move(e));
 }
@@ -173,30 +177,6 @@ void supervisor_actor::on_start_refused(start_outcome& x) {
     core_.ignored(x.slot, x.serial, now());
   else
     core_.start_failed(x.slot, x.serial, std::move(x.why), now());
-}
-
-void supervisor_actor::on_process_up(process_up& x) {
-  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
-    return;
-  auto& rec = records_[x.slot];
-  rec.pid = x.child.pid;
-  rec.memory = std::move(x.child.memory);
-  rec.current = std::move(x.child.root);
-  restore_process(x.slot, x.serial);
-  carry_out();
-}
-
-void supervisor_actor::on_process_down(process_down& x) {
-  if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
-    return;
-  if (x.as_asked && core_.view(x.slot).state == child_state::stopping)
-    x.why = {exit_status::kind::shutdown, {}};
-  drop_incarnation(x.slot, x.why);
-  auto by_itself = !is_abnormal(x.why);
-  core_.down(x.slot, x.serial, std::move(x.why), now());
-  carry_out();
-  if (by_itself)
-    settle(x.slot);
 }
 
 caf::result<child_reply> supervisor_actor::on_start(start_child_request& req) {
@@ -271,8 +251,8 @@ child_reply supervisor_actor::kill_by_request(const std::string& id) {
   if (!rec)
     return {op_result::not_found, {}, {}};
   auto before = info(core_.view(core_.find(id)));
-  if (rec->process)
-    rec->process->kill();
+  if (auto* process = rec->process())
+    process->kill();
   else if (rec->current)
     kill_actor(rec->current);
   return {op_result::ok, std::move(before), {}};

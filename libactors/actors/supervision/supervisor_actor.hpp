@@ -129,24 +129,34 @@ private:
   std::unique_ptr<std::string> text_;
 };
 
+/// Where a supervisor stands: under which path, below whom.
+struct position {
+  std::string path;
+  runtime_ptr runtime;
+  caf::actor handle = {}; ///< its own stable handle; null for a root
+  acknowledgement ack = {};
+  upward above = {};
+};
+
+/// Of a supervisor that is started as a child.
+inline position position_in(const start_context& ctx) {
+  return {ctx.path,
+          ctx.runtime,
+          ctx.handle,
+          ctx.ack,
+          {ctx.cell, ctx.counts_restarts}};
+}
+
 class supervisor_actor : public caf::event_based_actor {
 public:
   supervisor_actor(caf::actor_config& cfg,
-                   std::string path,
-                   std::shared_ptr<const supervisor_spec> spec,
-                   runtime_ptr runtime,
-                   caf::actor handle,
-                   acknowledgement ack,
-                   upward above = {});
+                   position where,
+                   std::shared_ptr<const supervisor_spec> spec);
 
   /// A dynamic one.
   supervisor_actor(caf::actor_config& cfg,
-                   std::string path,
-                   std::shared_ptr<const dynamic_spec> spec,
-                   runtime_ptr runtime,
-                   caf::actor handle,
-                   acknowledgement ack,
-                   upward above = {});
+                   position where,
+                   std::shared_ptr<const dynamic_spec> spec);
 
   const char* name() const override { return "supervisor"; }
 
@@ -161,7 +171,11 @@ public:
   void on_exit() override;
 
 private:
-  /// Of a child that is watched or keeps snapshots, or has just crashed.
+  supervisor_actor(caf::actor_config& cfg,
+                   position where,
+                   std::unique_ptr<decider> core);
+
+  /// Of a child that is watched or keeps snapshots.
   struct special_care {
     bool running = false;              ///< has acknowledged its start
     restoration_ptr restores;          ///< null: no snapshots
@@ -173,25 +187,48 @@ private:
     uint64_t progress_seen = 0;        ///< its value when we last looked
   };
 
+  /// What few children have.
+  struct extras {
+    std::shared_ptr<process_child> process;
+    std::shared_ptr<process_departure> departure;
+    std::shared_ptr<segment_sink> memory;
+    pid_t pid = 0;
+    special_care care;
+    std::unique_ptr<running_child> up; ///< what on_up was told
+    std::shared_ptr<spec_cell> cell;   ///< of a supervisor
+    size_t lost = 0;     ///< incarnations that were cut off and are still there
+    std::string handled; ///< the message at which it crashed, for the report
+    std::string notices; ///< those that were told of this child, a line each
+  };
+
   /// What the actor knows of a child beside the core: its current incarnation.
   struct record {
     std::shared_ptr<const child_spec> spec;
     caf::actor handle;  ///< stable, made at the first start
     caf::actor current; ///< null between two incarnations
     caf::message args;  ///< of start_child of a dynamic supervisor
-    std::shared_ptr<process_child> process;
-    std::shared_ptr<process_departure> departure;
-    std::shared_ptr<segment_sink> memory;
-    pid_t pid = 0;
     uint64_t serial = 0;
     uint64_t incarnation = 0;
-    std::unique_ptr<special_care> care; ///< null for most
-    std::unique_ptr<running_child> up;  ///< what on_up was told
     rare_text last_exit;
-    std::shared_ptr<spec_cell> cell; ///< of a supervisor
-    size_t lost = 0;   ///< incarnations that were cut off and are still there
-    rare_text handled; ///< the message at which it crashed, for the report
-    rare_text notices; ///< those that were told of this child, once each
+    std::unique_ptr<extras> more; ///< null for most
+
+    extras& own() {
+      if (!more)
+        more = std::make_unique<extras>();
+      return *more;
+    }
+
+    process_child* process() const {
+      return more ? more->process.get() : nullptr;
+    }
+
+    pid_t pid() const { return more ? more->pid : 0; }
+
+    size_t lost() const { return more ? more->lost : 0; }
+
+    restoration_ptr restores() const {
+      return more ? more->care.restores : nullptr;
+    }
   };
 
   using child_promise = caf::typed_response_promise<child_reply>;
@@ -233,7 +270,6 @@ private:
   void look_again(slot_id slot, const record& rec);
   void forgive(duration late);
   static bool moved(record& rec);
-  static special_care& care_of(record& rec);
 
   // snapshots
   void on_take(take_snapshot x);
@@ -294,6 +330,7 @@ private:
   runtime_ptr runtime_;
   caf::actor handle_; ///< our own stable handle; null for a root
   acknowledgement ack_;
+  upward above_;
   /// What it is restarted with; one of them is null.
   std::shared_ptr<const supervisor_spec> spec_;
   std::shared_ptr<const dynamic_spec> pool_;
@@ -324,7 +361,6 @@ private:
   std::unordered_map<uint64_t, std::string> lost_; ///< serials to ids
   timer_queue timers_;
   std::optional<time_point> wake_up_; ///< the next one that is ordered
-  upward above_;
   request_token last_token_ = 0;
   bool booted_ = false;
 };

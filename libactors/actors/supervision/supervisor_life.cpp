@@ -40,7 +40,7 @@ void supervisor_actor::perform(action::probe& x) {
   awaited_[x.slot] = x.serial;
   look_again(x.slot, rec);
   if (!rec.current) {
-    if (!is_stopped(rec.pid))
+    if (!is_stopped(rec.pid()))
       on_alive(x.slot, x.serial);
     return;
   }
@@ -62,10 +62,11 @@ void supervisor_actor::perform(action::probe& x) {
 
 /// Whether the child's mark has moved since we last looked.
 bool supervisor_actor::moved(record& rec) {
-  if (!rec.care)
+  if (!rec.more)
     return false;
-  auto value = rec.care->progress.value();
-  return std::exchange(rec.care->progress_seen, value) != value;
+  auto& care = rec.more->care;
+  auto value = care.progress.value();
+  return std::exchange(care.progress_seen, value) != value;
 }
 
 /// Long work may begin just before and go on after a question: the mark is

@@ -28,7 +28,7 @@ event supervisor_actor::event_of(std::string kind, slot_id slot) {
   e.restart = to_string(rec.spec->when);
   e.carrier = to_string(rec.spec->runs_on);
   e.incarnation = rec.incarnation;
-  e.pid = rec.pid == 0 && gone_.serial == rec.serial ? gone_.pid : rec.pid;
+  e.pid = rec.pid() == 0 && gone_.serial == rec.serial ? gone_.pid : rec.pid();
   return e;
 }
 
@@ -60,8 +60,8 @@ void supervisor_actor::perform(supervision_report& x) {
 void supervisor_actor::complete(event& e, supervision_report& x) {
   using kind = supervision_report::kind;
   auto& rec = at(x.slot);
-  if (x.what == kind::child_ended)
-    e.message = std::exchange(rec.handled, {}).str();
+  if (rec.more && x.what == kind::child_ended)
+    e.message = std::exchange(rec.more->handled, {});
   if (x.what == kind::restarting) {
     x.reason = gone_.serial == rec.serial ? gone_.why : exit_status{};
   } else if (x.what == kind::child_ended || x.what == kind::start_failed
@@ -77,9 +77,10 @@ void supervisor_actor::on_process_notice(process_notice& x) {
   if (x.slot >= records_.size() || records_[x.slot].serial != x.serial)
     return;
   auto& rec = records_[x.slot];
-  if (rec.notices.str().find(x.text) != std::string::npos)
+  auto& told = rec.own().notices;
+  if (told.find(x.text) != std::string::npos)
     return;
-  rec.notices = rec.notices.str() + x.text + '\n';
+  told += x.text + '\n';
   auto e = event_of("notice", x.slot);
   e.text = std::move(x.text);
   emit(std::move(e));

@@ -47,21 +47,15 @@ caf::mailbox_element_ptr detail::linked::next_snapshot() {
 
 // -- taking them --------------------------------------------------------------
 
-supervisor_actor::special_care& supervisor_actor::care_of(record& rec) {
-  if (!rec.care)
-    rec.care = std::make_unique<special_care>();
-  return *rec.care;
-}
-
 /// What the incarnation that is about to be started needs.
 void supervisor_actor::begin_care(slot_id slot) {
   auto& rec = at(slot);
   auto& settings = rec.spec->snapshots;
-  if (rec.care)
-    rec.care->running = false;
+  if (rec.more)
+    rec.more->care.running = false;
   if (rec.spec->liveness != infinite) {
     auto shared = rec.spec->runs_on == carrier::process;
-    auto& care = care_of(rec);
+    auto& care = rec.own().care;
     care.progress = shared ? progress_mark::shared() : progress_mark::local();
     care.progress_seen = 0;
   }
@@ -71,11 +65,12 @@ void supervisor_actor::begin_care(slot_id slot) {
   restores->store = settings.store;
   restores->key = path_of(slot);
   restores->sink = sink_of(slot);
-  care_of(rec).restores = std::move(restores);
+  auto& care = rec.own().care;
+  care.restores = std::move(restores);
   if (rec.spec->runs_on == carrier::process)
     read_newest(slot);
   else
-    rec.care->restores->after_messages = settings.after_messages;
+    care.restores->after_messages = settings.after_messages;
   if (settings.every != infinite)
     delayed_send(this, settings.every, take_snapshot{slot, rec.serial, true});
 }
@@ -84,8 +79,7 @@ void supervisor_actor::on_take(take_snapshot x) {
   if (x.slot >= records_.size())
     return;
   auto& rec = records_[x.slot];
-  if (!rec.care || !rec.care->restores
-      || (x.serial != 0 && x.serial != rec.serial))
+  if (!rec.restores() || (x.serial != 0 && x.serial != rec.serial))
     return;
   if (x.again)
     delayed_send(this, rec.spec->snapshots.every, x);
@@ -95,7 +89,7 @@ void supervisor_actor::on_take(take_snapshot x) {
 
 /// Where the snapshots of a child go, whichever incarnation makes them.
 const caf::strong_actor_ptr& supervisor_actor::sink_of(slot_id slot) {
-  auto& care = care_of(at(slot));
+  auto& care = at(slot).own().care;
   if (care.sink)
     return care.sink;
   auto failed = event_of("snapshot_failed");
@@ -120,15 +114,15 @@ const caf::strong_actor_ptr& supervisor_actor::sink_of(slot_id slot) {
 /// The child makes it in its own thread, the store writes it in its own.
 void supervisor_actor::ask_for_snapshot(record& rec) {
   caf::actor_cast<caf::abstract_actor*>(rec.current)
-    ->enqueue(snapshot_request(rec.care->restores->sink), context());
+    ->enqueue(snapshot_request(rec.restores()->sink), context());
 }
 
 /// Asks for a last snapshot, if it has any, and then to end.
 void supervisor_actor::stop_in_order(slot_id slot) {
   auto& rec = at(slot);
-  if (!rec.care || !rec.care->restores || !rec.current || !rec.care->running)
+  if (!rec.restores() || !rec.current || !rec.more->care.running)
     return stop_now(rec);
-  if (!rec.process) { // its mailbox keeps the order
+  if (!rec.process()) { // its mailbox keeps the order
     ask_for_snapshot(rec);
     return stop_now(rec);
   }
@@ -138,7 +132,7 @@ void supervisor_actor::stop_in_order(slot_id slot) {
   };
   request(rec.current, last_answer_within, snapshot_atom::value)
     .then(
-      [to = rec.care->restores, go_on](std::string& bytes) {
+      [to = rec.restores(), go_on](std::string& bytes) {
         to->store->save(to->key, std::move(bytes));
         go_on();
       },
@@ -146,8 +140,8 @@ void supervisor_actor::stop_in_order(slot_id slot) {
 }
 
 void supervisor_actor::stop_now(record& rec) {
-  if (rec.process)
-    rec.process->stop(infinite); // the core's timer decides when to kill
+  if (auto* process = rec.process())
+    process->stop(infinite); // the core's timer decides when to kill
   else if (rec.current)
     send_exit(rec.current, caf::exit_reason::user_shutdown);
 }
@@ -159,7 +153,7 @@ void supervisor_actor::stop_now(record& rec) {
 void supervisor_actor::read_newest(slot_id slot) {
   auto& rec = at(slot);
   auto read = [self = address(), slot, serial = rec.serial,
-               from = rec.care->restores](caf::event_based_actor*) {
+               from = rec.restores()](caf::event_based_actor*) {
     snapshot_read result{slot, serial, std::nullopt, {}};
     try {
       result.newest = from->store->newest(from->key);
@@ -170,7 +164,7 @@ void supervisor_actor::read_newest(slot_id slot) {
     if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(self))
       caf::anon_send(caf::actor_cast<caf::actor>(ptr), std::move(result));
   };
-  rec.care->read.reset();
+  rec.more->care.read.reset();
   system().spawn<caf::detached>(std::move(read));
 }
 
@@ -179,8 +173,8 @@ void supervisor_actor::on_read(snapshot_read& x) {
     return;
   auto slot = x.slot;
   auto serial = x.serial;
-  records_[slot].care->read = std::move(x);
-  if (records_[slot].pid != 0)
+  records_[slot].own().care.read = std::move(x);
+  if (records_[slot].pid() != 0)
     restore_process(slot, serial);
   carry_out();
 }
@@ -189,12 +183,12 @@ void supervisor_actor::on_read(snapshot_read& x) {
 /// has been read.
 void supervisor_actor::restore_process(slot_id slot, uint64_t serial) {
   auto& rec = at(slot);
-  auto state = rec.care ? rec.care->restores : nullptr;
+  auto state = rec.restores();
   if (!state || !rec.current)
     return process_is_ready(slot, serial);
-  if (!rec.care->read)
+  if (!rec.more->care.read)
     return;
-  auto& [place, number, newest, problem] = *rec.care->read;
+  auto& [place, number, newest, problem] = *rec.more->care.read;
   if (problem) {
     start_outcome failed{start_outcome::kind::failed, slot, serial,
                          actors::status_of(problem)};
@@ -221,7 +215,7 @@ void supervisor_actor::restore_process(slot_id slot, uint64_t serial) {
 
 void supervisor_actor::process_is_ready(slot_id slot, uint64_t serial) {
   if (slot >= records_.size() || records_[slot].serial != serial
-      || !records_[slot].process)
+      || !records_[slot].process())
     return;
   auto& rec = records_[slot];
   if (rec.current)
@@ -234,9 +228,9 @@ void supervisor_actor::process_is_ready(slot_id slot, uint64_t serial) {
 /// An incarnation has ended. If it never came through its restoration, again
 /// and again, the snapshot is to blame.
 void supervisor_actor::judge_restoration(record& rec) {
-  if (!rec.care)
+  if (!rec.more)
     return;
-  auto& care = *rec.care;
+  auto& care = rec.more->care;
   auto state = std::exchange(care.restores, nullptr);
   if (!state || state->number == 0)
     return;

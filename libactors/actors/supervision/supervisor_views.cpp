@@ -29,20 +29,20 @@ child_info supervisor_actor::info(const child_view& view) {
   x.kind = spec.kind;
   x.runs_on = spec.runs_on;
   auto suspended = rec.handle && stable_handle::of(rec.handle).suspended();
-  x.lost = rec.lost;
+  x.lost = rec.lost();
   x.state = suspended ? "suspended" : to_string(view.state);
   if (x.lost > 0 && view.state == child_state::stopped)
     x.state = "lost";
   x.incarnation = view.incarnation;
   x.restarts = view.restarts;
-  x.pid = rec.pid;
+  x.pid = rec.pid();
   x.last_exit = rec.last_exit.str();
   x.handle = rec.handle;
   if (view.state == child_state::running)
     x.uptime_s = std::chrono::duration<double>(now() - view.since).count();
   // Only what the actor has taken in already: `mailbox().size()` would take in
   // the rest in our thread, and the actor would never be scheduled again.
-  if (rec.current && !rec.process)
+  if (rec.current && !rec.process())
     if (auto* ptr = dynamic_cast<caf::scheduled_actor*>(
           caf::actor_cast<caf::abstract_actor*>(rec.current)))
       x.mailbox = ptr->mailbox().queue().total_task_size();

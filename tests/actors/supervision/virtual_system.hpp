@@ -120,8 +120,9 @@ public:
   /// Starts `spec` as the root `top`; its children start as far as they can.
   void start(actors::supervisor_spec spec) {
     supervisor = sys.spawn<actors::supervisor_actor>(
-      "top", std::make_shared<const actors::supervisor_spec>(std::move(spec)),
-      runtime, nullptr, actors::acknowledgement{driver->address(), 0, 0});
+      actors::position{"top", runtime, nullptr,
+                       actors::acknowledgement{driver->address(), 0, 0}},
+      std::make_shared<const actors::supervisor_spec>(std::move(spec)));
     driver->monitor(supervisor);
     run();
   }

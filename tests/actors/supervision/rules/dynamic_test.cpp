@@ -67,8 +67,9 @@ public:
 private:
   void start_pool(actors::dynamic_spec spec) {
     supervisor = sys.spawn<actors::supervisor_actor>(
-      "top", std::make_shared<const actors::dynamic_spec>(std::move(spec)),
-      runtime, caf::actor{}, actors::acknowledgement{driver->address(), 0, 0});
+      actors::position{"top", runtime, caf::actor{},
+                       actors::acknowledgement{driver->address(), 0, 0}},
+      std::make_shared<const actors::dynamic_spec>(std::move(spec)));
     driver->monitor(supervisor);
     run();
   }
