@@ -91,5 +91,34 @@ class Clustering(unittest.TestCase):
             self.assertEqual(node.get("/api/v1/jobs"), [])
 
 
+ROBOT = """discount 0.9
+cool slow cool 1 1
+cool fast cool 0.5 2
+cool fast warm 0.5 2
+warm slow cool 0.5 1
+warm slow warm 0.5 1
+warm fast broken 1 -10
+"""
+
+
+class Policy(unittest.TestCase):
+    def test_a_process_is_solved_and_its_policy_asked(self):
+        with Node() as node:
+            node.put("robot", ROBOT.encode())
+            job = node.post("/api/v1/jobs", {
+                "kind": "mdp", "name": "robot",
+                "data": {"name": "robot", "path": "robot.mdp"}})["job"]
+            metrics = node.finished(job)["metrics"]
+            self.assertTrue(metrics["converged"])
+            # cool: 2 + 0.45 c + 0.45 w; warm: 1 + 0.45 c + 0.45 w
+            self.assertAlmostEqual(metrics["value_first_state"], 15.5, 4)
+            answer = node.post("/api/v1/models/robot/predict",
+                               {"rows": [["cool"], ["warm"]]})
+            self.assertEqual([x["label"] for x in answer["predictions"]],
+                             ["fast", "slow"])
+            self.assertAlmostEqual(
+                answer["predictions"][1]["values"]["slow"], 14.5, 4)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,4 +1,5 @@
 #include <models/clustering/nearest.hpp>
+#include <models/clustering/nearest_wide.hpp>
 #include <models/nn/kernels.hpp>
 #include <models/nn/simd.hpp>
 
@@ -65,6 +66,9 @@ void find_nearest(const centre_view& centres,
                   nearest* out,
                   bool want_second,
                   nearest_scratch& scratch) {
+  if (has_wide_vectors())
+    return find_nearest_wide(centres, rows.data(), rows.size(), out,
+                             want_second);
   auto n = centres.padded();
   auto most = std::clamp<size_t>(scores_at_once / n / 6 * 6, 6, 252);
   scratch.scores.resize(std::max(scratch.scores.size(), most * n));

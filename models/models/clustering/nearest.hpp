@@ -5,6 +5,7 @@
 // differs from centre to centre. An element's bits do not depend on which rows
 // are asked together. Any thread.
 
+#include <models/clustering/centre_view.hpp>
 #include <models/nn/simd.hpp>
 
 #include <cstddef>
@@ -15,21 +16,6 @@
 
 namespace models::clustering {
 
-/// Centres that padding makes of `clusters` ones.
-constexpr size_t padded_clusters(size_t clusters) {
-  return (clusters + 15) / 16 * 16;
-}
-
-/// Centres as the product wants them; the memory is somebody else's.
-struct centre_view {
-  const float* negated; ///< columns x padded: -c, transposed
-  const float* halves;  ///< padded: |c|^2 / 2, infinite for padding
-  size_t columns;
-  size_t clusters;
-
-  size_t padded() const { return padded_clusters(clusters); }
-};
-
 /// Writes what a `centre_view` shows.
 /// @param centres clusters x columns, row-major
 /// @param negated columns x padded, @param halves padded
@@ -37,13 +23,6 @@ void arrange_centres(std::span<const float> centres,
                      size_t columns,
                      std::span<float> negated,
                      std::span<float> halves);
-
-/// The nearest centre of a row.
-struct nearest {
-  uint32_t cluster;
-  float score;  ///< |c|^2 / 2 - x c: squared distance = |x|^2 + 2 score
-  float second; ///< the score of the next; infinite if there is one centre
-};
 
 /// Scratch memory of `find_nearest`; one a thread.
 struct nearest_scratch {

@@ -2,6 +2,7 @@
 #include <models/core/error.hpp>
 #include <models/kinds/kind.hpp>
 #include <models/nn/mlp_kind.hpp>
+#include <models/rl/mdp_kind.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@ std::span<const model_kind> model_kinds() {
   static const std::array kinds{
     mlp_model_kind(),
     kmeans_kind(),
+    mdp_kind(),
   };
   return kinds;
 }

@@ -2,6 +2,7 @@
 
 #include <models/clustering/kmeans.hpp>
 #include <models/parallel/rounds.hpp>
+#include <models/rl/mdp.hpp>
 
 #include <array>
 
@@ -10,6 +11,7 @@ namespace models {
 const round_program* find_round_program(std::string_view name) {
   static const std::array programs{
     kmeans_program(),
+    mdp_program(),
   };
   for (auto& x : programs)
     if (x.name == name)
