@@ -167,6 +167,9 @@ models::table load_table(const data_request& request,
                          chunk_store& store,
                          const models::table_schema* known,
                          models::label_need labels) {
+  if (request.data.blob.empty()) // only some kinds of jobs go without
+    refuse("data: give either 'blob' (the SHA-256 of an uploaded file) or "
+           "'name' (of a stored one)");
   auto options = request.options;
   options.labels = labels;
   auto data = models::unpacked(source_of(store, request.data.blob),
