@@ -46,8 +46,8 @@ pid_t pid_of(caf::actor_system& sys, const caf::actor& supervisor) {
   return actors::which_children(sys, supervisor)->at(0).pid;
 }
 
-/// Calls until there is an answer. Without a deadline: CAF would tell us of each
-/// that has passed, answered or not, and our mailbox would be what grows.
+/// Calls until there is an answer. Without a deadline: CAF would tell us of
+/// each that has passed, answered or not, and our mailbox would be what grows.
 void call(caf::scoped_actor& self, const caf::actor& child) {
   for (auto answered = false; !answered;)
     self->request(child, caf::infinite, int64_t{42})

@@ -4,7 +4,7 @@ import os
 import signal
 import unittest
 
-from node import Failure, Node, alive, listening_inodes, open_files, until
+from node import DIGITS, Failure, Node, alive, listening_inodes, open_files, until
 
 # Long enough to be hit in the middle, short enough to be repeated.
 JOB = {"hidden": [64], "epochs": 120, "patience": 0, "seed": 7, "dropout": 0.1,
@@ -101,11 +101,14 @@ class FaultWhileTraining(unittest.TestCase):
                 self.crash("alpha/controller/jobs/{job}/trainer", fault)
 
     def test_crash_of_the_trainer_after_the_last_steps_checkpoint(self):
-        # Few rows to train on, many to judge: it is hit while it is judged.
+        # Few rows to train on, and so many to judge that workers are still at
+        # it when the checkpoint has been written: it is hit while it is judged.
         params = {"hidden": [4096, 4096], "epochs": 2, "patience": 0,
-                  "batch": 64, "test_split": 0.9, "checkpoint_every": 6}
+                  "batch": 64, "test_split": 0.987, "checkpoint_every": 6}
+        header, rows = DIGITS.read_bytes().split(b"\n", 1)
         with Node() as node:
-            data = node.digits()
+            node.put("data/many", header + b"\n" + 8 * rows)
+            data = {"name": "data/many", "path": "many.csv"}
             whole = node.finished(node.train(params, data))
             self.assertEqual(whole["steps"], 6)
             job = node.train(params, data)

@@ -36,7 +36,8 @@ struct load_order {
   uint64_t bytes = 0;
 };
 
-/// What a model says to some rows, see `models::predictor`; `need_model` if it is not loaded.
+/// What a model says to some rows, see `models::predictor`; `need_model` if it
+/// is not loaded.
 struct infer_order {
   std::string model;
   uint32_t rows = 0;

@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(reason_names_the_limit_as_far_as_it_is_known) {
   limits.data_bytes = 1000;
   BOOST_TEST(told(abort, {0, false, false}) == "memory limit 1000 bytes");
   BOOST_TEST(told(sigkill, {0, false, false}) == ""); // no allocation sends it
-  BOOST_TEST(told(sigkill, {0, false, true}) == ""); // we know who did it
+  BOOST_TEST(told(sigkill, {0, false, true}) == "");  // we know who did it
   limits = {};
   limits.cpu_seconds = 2;
   BOOST_TEST(told(sigkill, {1.9, false, false}) == "");

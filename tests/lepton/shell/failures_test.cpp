@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(train_mlp_shows_ranges_and_defaults) {
   caught_shell s(closed_url());
   BOOST_TEST(s.run({"train", "mlp", "--help"}) == 0);
   for (auto part : {"--hidden N[,N...]", "--test-split F", "0 <= F < 1 (0.2)",
-                    "relu, sigmoid, tanh (relu)", "--checkpoint-every STEPS"})
+                    "gelu, sigmoid, tanh (relu)", "--checkpoint-every STEPS"})
     BOOST_TEST((s.out.str().find(part) != std::string::npos), part);
 }
 

@@ -1,3 +1,4 @@
+#include <models/kinds/kind.hpp>
 #include <shell/core/errors.hpp>
 #include <shell/core/parse.hpp>
 #include <shell/repl/completion.hpp>
@@ -173,11 +174,12 @@ BOOST_AUTO_TEST_CASE(paths_come_level_by_level) {
 }
 
 BOOST_AUTO_TEST_CASE(verbs_flags_and_their_values_are_offered) {
-  BOOST_TEST(offered("child re") == (words{"restart", "resume"}));
-  BOOST_TEST(offered("train ") == (words{"mlp"}));
+  BOOST_TEST(offered("child re") == (words{"replace", "restart", "resume"}));
+  BOOST_TEST(offered("train ").size() == models::model_kinds().size());
+  BOOST_TEST(offered("train m") == (words{"mdp", "mlp"}));
   BOOST_TEST(offered("train mlp --act") == (words{"--activation"}));
   BOOST_TEST(offered("train mlp --activation ")
-             == (words{"relu", "sigmoid", "tanh"}));
+             == (words{"gelu", "leaky_relu", "relu", "sigmoid", "tanh"}));
   BOOST_TEST(offered("train --act").empty()); // no kind yet
   BOOST_TEST(offered("get d") == (words{"data/"}));
 }
