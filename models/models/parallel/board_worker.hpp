@@ -45,6 +45,9 @@ public:
   /// nothing is to be done. Leaves no claim behind. Thread: one at a time.
   worker_status run(std::chrono::nanoseconds budget, wait_policy wait = {});
 
+  /// Ends the run for all its workers, however far it is.
+  void end_run() { set_flag(words(), run_flag::finished); }
+
   /// Tasks computed so far by this worker.
   uint64_t tasks() const { return tasks_; }
 

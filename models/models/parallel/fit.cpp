@@ -1,47 +1,11 @@
 #include <models/parallel/fit.hpp>
-#include <models/parallel/step_worker.hpp>
+#include <models/parallel/worker_crew.hpp>
 
-#include <memory>
 #include <stdexcept>
-#include <thread>
 
 namespace models {
 
-namespace {
-
 using namespace std::chrono_literals;
-
-void work(step_worker& worker) {
-  auto status = worker_status::working;
-  while (status != worker_status::finished && status != worker_status::aborted)
-    status = worker.run(10ms);
-}
-
-/// Threads that end with the training, however it ends.
-class crew {
-public:
-  crew(training_loop& loop, std::span<std::byte> memory, uint32_t threads)
-    : loop_(loop) {
-    for (uint32_t i = 0; i < threads; ++i)
-      workers_.push_back(
-        std::make_unique<step_worker>(memory, static_cast<uint8_t>(i + 1)));
-    for (auto& worker : workers_)
-      threads_.emplace_back([&worker] { work(*worker); });
-  }
-
-  ~crew() {
-    loop_.finish();
-    for (auto& thread : threads_)
-      thread.join();
-  }
-
-private:
-  training_loop& loop_;
-  std::vector<std::unique_ptr<step_worker>> workers_;
-  std::vector<std::thread> threads_;
-};
-
-} // namespace
 
 block_memory::block_memory(size_t bytes) : room_(bytes + 64) {
   auto start = reinterpret_cast<uintptr_t>(room_.data());
@@ -58,7 +22,7 @@ fit_result fit_mlp(const training_config& config,
   check(config, set);
   block_memory memory(training_block::bytes(config, set.rows));
   training_loop loop(memory.bytes(), config, set);
-  crew workers(loop, memory.bytes(), threads);
+  worker_crew crew(memory.bytes(), threads);
   while (loop.next_span()) {
     while (!loop.wait(1s))
       ;

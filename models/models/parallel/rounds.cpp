@@ -2,11 +2,11 @@
 #include <models/parallel/fit.hpp>
 #include <models/parallel/rounds.hpp>
 #include <models/parallel/step_worker.hpp>
+#include <models/parallel/worker_crew.hpp>
 
 #include <cstring>
 #include <new>
 #include <stdexcept>
-#include <thread>
 
 namespace models {
 
@@ -48,34 +48,6 @@ private:
 
   round_block block_;
   std::unique_ptr<round_tasks> tasks_;
-};
-
-/// Threads that work until they are told to end.
-class round_crew {
-public:
-  round_crew(round_loop& loop, std::span<std::byte> memory, uint32_t threads)
-    : loop_(loop) {
-    for (uint32_t i = 1; i <= threads; ++i)
-      workers_.push_back(make_worker(memory, static_cast<uint8_t>(i)));
-    for (auto& worker : workers_)
-      threads_.emplace_back([&worker] {
-        auto status = worker_status::working;
-        while (status != worker_status::finished
-               && status != worker_status::aborted)
-          status = worker->run(std::chrono::milliseconds{10});
-      });
-  }
-
-  ~round_crew() {
-    loop_.finish();
-    for (auto& thread : threads_)
-      thread.join();
-  }
-
-private:
-  round_loop& loop_;
-  std::vector<std::unique_ptr<board_worker>> workers_;
-  std::vector<std::thread> threads_;
 };
 
 void run_alone(round_algorithm& algorithm) {
@@ -192,26 +164,8 @@ bool round_loop::next() {
   return true;
 }
 
-bool round_loop::reached() const {
-  auto& words = block_.words();
-  return words.phase.load(std::memory_order_acquire)
-           >= words.target.load(std::memory_order_acquire)
-         || words.flag.load(std::memory_order_acquire) != 0;
-}
-
 bool round_loop::wait(std::chrono::nanoseconds limit) {
-  using clock = std::chrono::steady_clock;
-  auto until = clock::now() + limit;
-  auto& bell = block_.words().bell;
-  for (;;) {
-    auto seen = look_at_gate(bell);
-    if (reached())
-      return true;
-    auto now = clock::now();
-    if (now >= until)
-      return false;
-    wait_at_gate(bell, seen, until - now);
-  }
+  return wait_for_target(block_.words(), limit);
 }
 
 void round_loop::done() {
@@ -226,7 +180,7 @@ void run_rounds(round_algorithm& algorithm, uint32_t threads) {
     return run_alone(algorithm);
   block_memory memory(round_block::bytes(algorithm));
   round_loop loop(memory.bytes(), algorithm);
-  round_crew crew(loop, memory.bytes(), threads);
+  worker_crew crew(memory.bytes(), threads);
   while (loop.next()) {
     while (!loop.wait(std::chrono::seconds{1}))
       ;

@@ -140,8 +140,6 @@ public:
   }
 
 private:
-  bool reached() const;
-
   round_block block_;
   round_algorithm& algorithm_;
 };

@@ -86,6 +86,26 @@ void set_flag(board_words& words, run_flag flag) {
   open_gate(words.bell);
 }
 
+bool target_reached(const board_words& words) {
+  return words.phase.load(std::memory_order_acquire)
+           >= words.target.load(std::memory_order_acquire)
+         || words.flag.load(std::memory_order_acquire) != 0;
+}
+
+bool wait_for_target(board_words& words, std::chrono::nanoseconds limit) {
+  using clock = std::chrono::steady_clock;
+  auto until = clock::now() + limit;
+  for (;;) {
+    auto seen = look_at_gate(words.bell);
+    if (target_reached(words))
+      return true;
+    auto now = clock::now();
+    if (now >= until)
+      return false;
+    wait_at_gate(words.bell, seen, until - now);
+  }
+}
+
 uint32_t release_owner(board_words& words, task_words tasks, uint8_t owner) {
   uint32_t released = 0;
   for (auto& task : tasks) {

@@ -69,6 +69,12 @@ void wait_at_gate(gate_word& gate,
 /// Ends the run: workers see it between two tasks.
 void set_flag(board_words& words, run_flag flag);
 
+/// Whether the phases up to the target are computed, or the run has ended.
+bool target_reached(const board_words& words);
+
+/// Sleeps until `target_reached`, or for `limit`. @returns whether it is
+bool wait_for_target(board_words& words, std::chrono::nanoseconds limit);
+
 /// Frees the tasks claimed by `owner`. Call it only when that worker surely
 /// does not run any more (its process is reaped, its thread joined).
 /// @returns how many there were

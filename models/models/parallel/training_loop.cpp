@@ -83,24 +83,11 @@ uint64_t training_loop::phase() const {
 }
 
 bool training_loop::reached() const {
-  auto& words = block_.words();
-  return phase() >= words.target.load(std::memory_order_acquire)
-         || words.flag.load(std::memory_order_acquire) != 0;
+  return target_reached(block_.words());
 }
 
 bool training_loop::wait(std::chrono::nanoseconds limit) {
-  using clock = std::chrono::steady_clock;
-  auto until = clock::now() + limit;
-  auto& bell = block_.words().bell;
-  for (;;) {
-    auto seen = look_at_gate(bell);
-    if (reached())
-      return true;
-    auto now = clock::now();
-    if (now >= until)
-      return false;
-    wait_at_gate(bell, seen, until - now);
-  }
+  return wait_for_target(block_.words(), limit);
 }
 
 span_report training_loop::span_done() {

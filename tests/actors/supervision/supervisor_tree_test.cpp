@@ -116,41 +116,6 @@ BOOST_AUTO_TEST_CASE(transient_sub_supervisor_that_gave_up_stays_down) {
   BOOST_TEST(states() == "sub stopped");
 }
 
-BOOST_AUTO_TEST_CASE(restarts_up_the_tree_are_the_product_of_the_budgets) {
-  auto starts = std::make_shared<int>(0);
-  auto x = actors::actor_child("x", [starts](caf::event_based_actor*) {
-    ++*starts;
-    return caf::behavior{[](boom_a) { throw std::runtime_error{"x"}; }};
-  });
-  start(spec_of(
-    {actors::supervisor_child("sub", spec_of({x}, strategy::one_for_one, 2))},
-    strategy::one_for_one, 1));
-  for (int i = 0; i < 6; ++i)
-    if (auto found =
-          ask<actors::found_child>(supervisor, actors::find_request{"sub/x"})) {
-      caf::anon_send(found->child.handle, boom_a::value);
-      run();
-    }
-  BOOST_TEST(*starts == 6); // (1 + 2) * (1 + 1)
-  BOOST_TEST(end() == "");
-  BOOST_TEST(end().find("gave up") != std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(dynamic_children_of_a_restarted_supervisor_stay_gone) {
-  start(
-    spec_of({actors::supervisor_child("sub", spec_of({counter_child("x")}))}));
-  auto sub = handle("sub");
-  ask<actors::child_reply>(
-    sub, actors::start_child_request{std::make_shared<const actors::child_spec>(
-           counter_child("dynamic"))});
-  request(child_verb::kill, "sub");
-  auto xs =
-    ask<std::vector<actors::child_info>>(sub, actors::which_children_request{});
-  BOOST_REQUIRE(xs);
-  BOOST_REQUIRE(xs->size() == 1);
-  BOOST_TEST(xs->at(0).id == "x");
-}
-
 BOOST_AUTO_TEST_CASE(tree_shows_every_level) {
   start(spec_of({counter_child("a"), actors::supervisor_child(
                                        "sub", spec_of({counter_child("x")},
