@@ -78,6 +78,8 @@ class Serving(unittest.TestCase):
         answer = self.node.post("/api/v1/models/digits/evaluate",
                                 {"data": self.data})
         self.assertEqual(answer["rows"], 1797)
+        self.assertEqual(answer["data"]["rows_read"], 1797)
+        self.assertEqual(answer["data"]["columns"], 64)
         self.assertGreaterEqual(answer["metrics"]["accuracy"], 0.96)
         self.assertEqual(sum(map(sum, answer["metrics"]["confusion"])), 1797)
 

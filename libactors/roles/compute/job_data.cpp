@@ -2,9 +2,11 @@
 #include <models/data/idx_reader.hpp>
 #include <roles/compute/job_data.hpp>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace roles {
 
@@ -121,14 +123,23 @@ models::byte_source source_of(chunk_store& store, const std::string& blob) {
   return models::chunk_source([reader] { return reader->next(); });
 }
 
+/// Only some kinds of jobs go without.
+void require_file(const data_request& request) {
+  if (request.empty())
+    refuse("data: give either 'blob' (the SHA-256 of an uploaded file) or "
+           "'name' (of a stored one)");
+}
+
 json file_json(const data_file& file) {
   return {{"path", file.path}, {"blob", file.blob}};
 }
 
 } // namespace
 
-data_request
-parse_data(const json& data, const name_table& names, chunk_store& store) {
+data_request parse_data(const json& data,
+                        const name_table& names,
+                        chunk_store& store,
+                        const models::pipeline* model) {
   allow(data, "data", {"path", "blob", "name", "labels", "options"});
   data_request request;
   if (data.empty())
@@ -138,6 +149,8 @@ parse_data(const json& data, const name_table& names, chunk_store& store) {
     allow(*i, "data.labels", {"path", "blob", "name"});
     request.labels = parse_file(*i, "data.labels", names, store);
   }
+  if (model != nullptr)
+    request.options.missing = model->steps.missing;
   if (auto i = data.find("options"); i != data.end())
     parse_options(*i, request);
   request.options.path = request.data.path;
@@ -167,9 +180,7 @@ models::table load_table(const data_request& request,
                          chunk_store& store,
                          const models::table_schema* known,
                          models::label_need labels) {
-  if (request.data.blob.empty()) // only some kinds of jobs go without
-    refuse("data: give either 'blob' (the SHA-256 of an uploaded file) or "
-           "'name' (of a stored one)");
+  require_file(request);
   auto options = request.options;
   options.labels = labels;
   auto data = models::unpacked(source_of(store, request.data.blob),
@@ -186,6 +197,9 @@ models::table load_table(const data_request& request,
 }
 
 namespace {
+
+/// Values of a block: 4 MiB of them.
+constexpr size_t block_values = size_t{1} << 20;
 
 /// Texts are small: the largest is a process of many states.
 constexpr uint64_t max_text = uint64_t{1} << 30;
@@ -242,6 +256,33 @@ models::kind_input input_of(const data_request& request,
                             const json& params) {
   return {data.table ? &*data.table : nullptr, data.text, request.data.path,
           params, request.data.blob};
+}
+
+table_stream::table_stream(const data_request& request,
+                           chunk_store& store,
+                           const models::table_schema& known,
+                           models::label_need labels)
+  : rows_(std::max<size_t>(
+    1, block_values / std::max<size_t>(1, known.columns.size()))) {
+  require_file(request);
+  if (request.labels) {
+    whole_ = load_table(request, store, &known, labels);
+    return;
+  }
+  auto options = request.options;
+  options.labels = labels;
+  options.max_bytes = UINT64_MAX; // it is not kept
+  csv_.emplace(source_of(store, request.data.blob), options, known);
+}
+
+const models::table* table_stream::next() {
+  if (csv_)
+    return csv_->next(rows_);
+  return std::exchange(ended_, true) ? nullptr : &*whole_;
+}
+
+models::data_report table_stream::report() const {
+  return csv_ ? csv_->report() : whole_->report;
 }
 
 std::string

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <models/data/csv_reader.hpp>
+#include <models/data/pipeline.hpp>
 #include <models/kinds/kind.hpp>
 #include <roles/storage/chunk_store.hpp>
 #include <roles/storage/name_table.hpp>
@@ -31,9 +33,11 @@ struct data_request {
 /// Reads the `data` object of docs/api.md, strictly, and looks names up.
 /// @throws std::invalid_argument for a wrong field, `storage_error` for a name
 /// or blob that is not there
+/// @param model whose policy for missing values holds unless `data` has one
 data_request parse_data(const nlohmann::json& data,
                         const name_table& names,
-                        chunk_store& store);
+                        chunk_store& store,
+                        const models::pipeline* model = nullptr);
 
 /// The same as JSON, with blobs for names, so that a job that is replayed or
 /// goes on after a restart reads the same bytes.
@@ -66,6 +70,29 @@ kind_data load_data(const data_request& request,
 models::kind_input input_of(const data_request& request,
                             const kind_data& data,
                             const nlohmann::json& params);
+
+/// Reads a table in blocks by the schema of a model: memory for one block of a
+/// CSV file, however long it is; other files are one block.
+class table_stream {
+public:
+  table_stream(const data_request& request,
+               chunk_store& store,
+               const models::table_schema& known,
+               models::label_need labels);
+
+  /// The next rows, until the next call; nullptr at the end.
+  /// @throws as `load_table`
+  const models::table* next();
+
+  /// What was read so far.
+  models::data_report report() const;
+
+private:
+  std::optional<models::csv_stream> csv_;
+  std::optional<models::table> whole_; ///< the one block of another file
+  size_t rows_;                        ///< of a block
+  bool ended_ = false;
+};
 
 /// All bytes of a blob of at most `limit` bytes.
 /// @throws `storage_error`

@@ -1,12 +1,12 @@
 #include <models/core/error.hpp>
 #include <models/data/preparation.hpp>
-#include <models/data/split.hpp>
 #include <models/io/safetensors.hpp>
 #include <models/nn/mlp_kind.hpp>
 #include <models/nn/mlp_parameters.hpp>
 #include <models/parallel/training_block.hpp>
 #include <roles/compute/mlp_job.hpp>
 
+#include <map>
 #include <stdexcept>
 
 namespace roles {
@@ -14,9 +14,6 @@ namespace roles {
 namespace {
 
 using nlohmann::json;
-
-/// Share of all rows that decide when to stop; 0 if nothing is to be decided.
-constexpr double validation_share = 0.1;
 
 /// Weights by which each class has the same part in the loss.
 std::vector<float> balanced(const models::table& table,
@@ -29,14 +26,6 @@ std::vector<float> balanced(const models::table& table,
   for (auto& x : counts)
     x = x > 0 ? share / x : 0;
   return counts;
-}
-
-models::row_split split_of(const models::table& table, const json& params) {
-  auto test = params.at("test_split").get<double>();
-  auto stops = params.at("patience").get<uint32_t>() > 0;
-  auto validation = stops ? validation_share * (1 - test) : 0;
-  return models::split_rows(table.labels, test, validation,
-                            params.at("seed").get<uint64_t>());
 }
 
 } // namespace
@@ -57,12 +46,13 @@ double mlp_training::memory() const {
 
 mlp_training fit_mlp(const models::table& table,
                      const json& given,
-                     std::vector<uint32_t>& order) {
+                     std::vector<uint32_t>& order,
+                     std::optional<uint32_t> fold) {
   // A job of an older version may lack the newer parameters.
   auto params = models::complete(models::nn::mlp_parameters(), given);
   mlp_training job;
   job.config = models::nn::training_from(params);
-  auto split = split_of(table, params);
+  auto split = models::split_from(params, table, job.config.patience > 0, fold);
   job.pipeline = models::fit_pipeline(table, split.train,
                                       models::preparation_from(params, table));
   job.rows = {static_cast<uint32_t>(split.train.size()),
@@ -79,9 +69,11 @@ mlp_training fit_mlp(const models::table& table,
   return job;
 }
 
-mlp_training prepare_mlp(const models::table& table, const json& params) {
+mlp_training prepare_mlp(const models::table& table,
+                         const json& params,
+                         std::optional<uint32_t> fold) {
   std::vector<uint32_t> order;
-  auto job = fit_mlp(table, params, order);
+  auto job = fit_mlp(table, params, order, fold);
   job.data = job.pipeline.transform(table, order);
   return job;
 }
@@ -149,22 +141,29 @@ json data_json(const mlp_training& training) {
   return result;
 }
 
-std::string write_checkpoint(const models::checkpoint& state) {
+std::string write_checkpoint(const models::checkpoint& state,
+                             const std::string& folds) {
   auto packed = models::pack(state);
   models::tensor_views views;
   for (auto& x : packed.tensors)
     views.emplace(x.name,
                   models::view_of({x.shape.begin(), x.shape.end()}, x.values));
-  return models::write_safetensors(views, {{"checkpoint", packed.json}});
+  std::map<std::string, std::string> texts{{"checkpoint", packed.json}};
+  if (!folds.empty())
+    texts["folds"] = folds;
+  return models::write_safetensors(views, texts);
 }
 
 models::checkpoint read_checkpoint(std::string_view bytes,
-                                   const std::string& origin) {
+                                   const std::string& origin,
+                                   std::string* folds) {
   auto file = models::read_safetensors(bytes, origin);
   auto text = file.metadata.find("checkpoint");
   if (text == file.metadata.end())
     throw models::data_error{origin + ": no checkpoint of a training"};
   models::packed_checkpoint packed{{}, text->second};
+  if (folds != nullptr)
+    *folds = file.metadata["folds"];
   for (auto& [name, x] : file.tensors) {
     auto values = x.f32();
     packed.tensors.push_back(

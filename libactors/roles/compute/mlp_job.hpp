@@ -6,6 +6,7 @@
 #include <roles/compute/job_data.hpp>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,13 +35,17 @@ struct mlp_training {
 };
 
 /// All but the data. @param order gets the rows in the order of the data
+/// @param fold as for `prepare_mlp`
 mlp_training fit_mlp(const models::table& table,
                      const nlohmann::json& params,
-                     std::vector<uint32_t>& order);
+                     std::vector<uint32_t>& order,
+                     std::optional<uint32_t> fold = std::nullopt);
 
 /// @param params complete and checked, see `models::complete`
+/// @param fold of the cross-validation that is trained; none: the model itself
 mlp_training prepare_mlp(const models::table& table,
-                         const nlohmann::json& params);
+                         const nlohmann::json& params,
+                         std::optional<uint32_t> fold = std::nullopt);
 
 /// The shape of a network as a model file says it.
 models::mlp_params params_of(const models::mlp_config& net);
@@ -65,8 +70,11 @@ models::classification_report report_of(std::span<const int32_t> truth,
 
 /// A checkpoint as the bytes of a safetensors file, and back.
 /// @throws models::data_error, std::invalid_argument
-std::string write_checkpoint(const models::checkpoint& state);
+/// @param folds JSON, what a cross-validation has brought so far; or empty
+std::string write_checkpoint(const models::checkpoint& state,
+                             const std::string& folds = {});
 models::checkpoint read_checkpoint(std::string_view bytes,
-                                   const std::string& origin);
+                                   const std::string& origin,
+                                   std::string* folds = nullptr);
 
 } // namespace roles

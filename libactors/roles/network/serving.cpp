@@ -163,7 +163,7 @@ models::label_need labels_for(const served_model& model) {
            : models::label_need::optional;
 }
 
-/// All rows of a file as features. @throws models::data_error
+/// The rows of a block as features. @throws models::data_error
 models::dataset transformed(const served_model& model,
                             const models::table& table) {
   auto columns = model.pipeline.inputs() + model.classes.size();
@@ -171,6 +171,33 @@ models::dataset transformed(const served_model& model,
                  table.report.path + ": what the model makes of it",
                  "a part of the file needs less");
   return model.pipeline.transform(table);
+}
+
+/// Reads a file block by block; what stays is the features and the labels.
+/// @param most rows, or the file is refused
+/// @throws models::data_error
+models::dataset read_blocks(const served_model& model,
+                            const data_request& request,
+                            chunk_store& store,
+                            models::label_need labels,
+                            size_t most = SIZE_MAX) {
+  table_stream file{request, store, model.pipeline.schema, labels};
+  models::dataset all;
+  while (auto* block = file.next()) {
+    all.rows += block->rows;
+    if (all.rows > most)
+      throw models::data_error{request.data.path + ": has more than "
+                               + std::to_string(most)
+                               + " rows, the most that are predicted at once;"
+                                 " split the file"};
+    auto part = transformed(model, *block);
+    all.inputs = part.inputs;
+    all.features.insert(all.features.end(), part.features.begin(),
+                        part.features.end());
+    all.labels.insert(all.labels.end(), part.labels.begin(), part.labels.end());
+  }
+  all.report = file.report();
+  return all;
 }
 
 // -- requests -----------------------------------------------------------------
@@ -215,18 +242,16 @@ caf::result<json_reply> on_evaluate(self_ptr self, const evaluate_request& x) {
   return answer<json_reply>(
     self, x.model, [&](const model_record& record, const model_ptr& model) {
       auto& links = self->state.links;
-      auto request = parse_data(x.data, *links.names, *links.store);
-      auto table = load_table(request, *links.store, &model->pipeline.schema,
-                              labels_for(*model));
-      auto set = transformed(*model, table);
+      auto request =
+        parse_data(x.data, *links.names, *links.store, &model->pipeline);
+      auto set = read_blocks(*model, request, *links.store, labels_for(*model));
       question<json_reply> q{set.features, set.rows, {}};
-      q.reply = [set = std::move(set), data = models::to_json(table.report),
-                 record, model](batch& all) {
+      q.reply = [set = std::move(set), record, model](batch& all) {
         return json_reply{{{"model", record.name},
                            {"version", record.version},
                            {"rows", set.rows},
                            {"classes", model->classes},
-                           {"data", data},
+                           {"data", models::to_json(set.report)},
                            {"metrics", measures(*model, set, all.outputs)}}};
       };
       return q;
@@ -250,11 +275,13 @@ std::vector<models::cell> cells_of(const json& row, size_t number) {
   return cells;
 }
 
-/// The features of what the body holds: rows by hand, or a file.
+/// The features of what the body holds: rows by hand, or a file, which is read
+/// block by block. @param report what was read of a file
 std::vector<float> features_of(self_ptr self,
                                const served_model& model,
                                const json& body,
-                               size_t& rows) {
+                               size_t& rows,
+                               json& report) {
   auto& links = self->state.links;
   std::vector<float> features;
   if (auto i = body.find("rows"); i != body.end()) {
@@ -269,16 +296,11 @@ std::vector<float> features_of(self_ptr self,
   auto i = body.find("data");
   if (i == body.end())
     throw std::invalid_argument{"give 'rows' or 'data'"};
-  auto request = parse_data(*i, *links.names, *links.store);
-  auto table = load_table(request, *links.store, &model.pipeline.schema,
-                          models::label_need::optional);
-  if (table.rows > max_rows_answered)
-    throw models::data_error{request.data.path + ": has "
-                             + std::to_string(table.rows)
-                             + " rows; predict at most "
-                             + std::to_string(max_rows_answered) + " at once"};
-  auto set = transformed(model, table);
+  auto request = parse_data(*i, *links.names, *links.store, &model.pipeline);
+  auto set = read_blocks(model, request, *links.store, models::label_need::none,
+                         max_rows_answered);
   rows = set.rows;
+  report = models::to_json(set.report);
   return std::move(set.features);
 }
 
@@ -286,15 +308,19 @@ caf::result<json_reply> on_predict(self_ptr self, const predict_request& x) {
   return answer<json_reply>(
     self, x.model, [&](const model_record& record, const model_ptr& model) {
       question<json_reply> q;
-      q.features = features_of(self, *model, x.body, q.rows);
-      q.reply = [rows = q.rows, record, model](batch& all) {
+      json report;
+      q.features = features_of(self, *model, x.body, q.rows, report);
+      q.reply = [rows = q.rows, record, model, report](batch& all) {
         json predictions = json::array();
         for (size_t row = 0; row < rows; ++row)
           predictions.push_back(
             prediction_json(*model, outputs_of(all, *model, row)));
-        return json_reply{{{"model", record.name},
-                           {"version", record.version},
-                           {"predictions", std::move(predictions)}}};
+        json answer{{"model", record.name},
+                    {"version", record.version},
+                    {"predictions", std::move(predictions)}};
+        if (!report.is_null())
+          answer["data"] = report;
+        return json_reply{std::move(answer)};
       };
       return q;
     });

@@ -56,19 +56,62 @@ public:
     start();
     while (scanner_.next())
       add_row();
-    if (table_.report.rows_read == 0)
-      fail("no rows" + std::string(options_.header ? " after the header" : "")
-           + "; is this the right file?");
-    if (table_.rows == 0)
-      fail("no row is left: each has a missing value; choose another "
-           "--missing, or --drop a column");
+    check_rows(table_.rows);
     finish_columns();
     finish_labels();
     finish_schema();
     return std::move(table_);
   }
 
+  /// Reads up to `rows` rows; nullptr at the end. For a known schema, which
+  /// leaves nothing to be decided after the last row.
+  const table* read_block(size_t rows) {
+    table_.values.clear();
+    table_.labels.clear();
+    table_.lines.clear();
+    table_.rows = 0;
+    if (!started_) {
+      table_.schema = *known_;
+      started_ = true;
+      start();
+    }
+    while (table_.rows < rows && scanner_.next())
+      add_row();
+    rows_kept_ += table_.rows;
+    if (table_.rows > 0)
+      return &table_;
+    check_rows(rows_kept_);
+    return nullptr;
+  }
+
+  data_report report() const {
+    auto result = table_.report;
+    result.path = options_.path;
+    result.missing = options_.missing;
+    result.compared = false;
+    result.classes = known_->classes;
+    for (size_t i = 0; i < features_.size(); ++i) {
+      auto column = known_->columns[i];
+      result.category_counts.push_back(
+        static_cast<uint32_t>(column.categories.size()));
+      column.categories.clear();
+      column.constant = false;
+      column.missing = features_[i].missing;
+      result.columns.push_back(std::move(column));
+    }
+    return result;
+  }
+
 private:
+  void check_rows(size_t kept) const {
+    if (table_.report.rows_read == 0)
+      fail("no rows" + std::string(options_.header ? " after the header" : "")
+           + "; is this the right file?");
+    if (kept == 0)
+      fail("no row is left: each has a missing value; choose another "
+           "--missing, or --drop a column");
+  }
+
   [[noreturn]] void fail(const std::string& text) const {
     throw data_error(scanner_.place().at(std::max<uint64_t>(scanner_.line(), 1))
                      + text);
@@ -383,6 +426,8 @@ private:
   std::vector<feature_state> features_;
   dictionary classes_;
   table table_;
+  bool started_ = false;
+  size_t rows_kept_ = 0; ///< of all blocks
 };
 
 } // namespace
@@ -392,6 +437,33 @@ table read_csv(byte_source source,
                const table_schema* known) {
   check(options);
   return reader(std::move(source), options, known).read();
+}
+
+struct csv_stream::state {
+  state(byte_source source, const table_options& o, const table_schema& k)
+    : options(o), known(k), rows(std::move(source), options, &known) {}
+
+  table_options options;
+  table_schema known;
+  reader rows;
+};
+
+csv_stream::csv_stream(byte_source source,
+                       const table_options& options,
+                       const table_schema& known) {
+  check(options);
+  state_ = std::make_unique<state>(std::move(source), options, known);
+}
+
+csv_stream::csv_stream(csv_stream&&) noexcept = default;
+csv_stream::~csv_stream() = default;
+
+const table* csv_stream::next(size_t rows) {
+  return state_->rows.read_block(rows);
+}
+
+data_report csv_stream::report() const {
+  return state_->rows.report();
 }
 
 } // namespace models

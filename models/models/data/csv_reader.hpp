@@ -5,6 +5,8 @@
 #include <models/data/byte_source.hpp>
 #include <models/data/table.hpp>
 
+#include <memory>
+
 namespace models {
 
 /// Reads a CSV file, plain or gzip, checking all of it.
@@ -25,5 +27,32 @@ namespace models {
 table read_csv(byte_source source,
                const table_options& options,
                const table_schema* known = nullptr);
+
+/// Reads a CSV file by the schema of a model block by block, as `read_csv` with
+/// `known` does, with memory for one block however long the file is. Duplicates
+/// and constant columns are not looked for. Used by one thread.
+class csv_stream {
+public:
+  /// @param known copied
+  /// Throws as `read_csv`.
+  csv_stream(byte_source source,
+             const table_options& options,
+             const table_schema& known);
+  csv_stream(csv_stream&&) noexcept;
+  ~csv_stream();
+
+  /// The next rows, in memory that the next call uses again.
+  /// @param rows at most so many, more than 0
+  /// @returns nullptr at the end of the file
+  /// Throws as `read_csv`, for the rows that it has come to.
+  const table* next(size_t rows);
+
+  /// What was read so far.
+  data_report report() const;
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
 
 } // namespace models

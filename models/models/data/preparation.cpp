@@ -37,6 +37,27 @@ std::vector<parameter> make_preparation() {
   };
 }
 
+/// Share of the rows that do not test, to decide when to stop.
+constexpr double validation_share = 0.1;
+
+std::vector<parameter> make_split() {
+  return {
+    {.name = "split",
+     .type = word,
+     .default_json = R"("stratified")",
+     .metavar = "HOW",
+     .help = "which rows test; time takes the last of the file",
+     .words = {"stratified", "random", "time"}},
+    {.name = "folds",
+     .type = integer,
+     .default_json = "0",
+     .metavar = "N",
+     .help = "cross-validate with so many folds as well, 0 for not",
+     .min = 0,
+     .max = 1000},
+  };
+}
+
 bool is_image(const table& t) {
   return t.schema.image[0] > 0;
 }
@@ -54,6 +75,25 @@ scaling image_scaling(const table& t) {
 parameter_table preparation_parameters() {
   static const std::vector<parameter> table = make_preparation();
   return table;
+}
+
+parameter_table split_parameters() {
+  static const std::vector<parameter> table = make_split();
+  return table;
+}
+
+row_split split_from(const nlohmann::json& params,
+                     const table& t,
+                     bool stops_early,
+                     std::optional<uint32_t> fold) {
+  auto kind = split_kind_from(params.at("split").get<std::string>());
+  auto seed = params.at("seed").get<uint64_t>();
+  auto share = stops_early ? validation_share : 0;
+  if (fold)
+    return fold_rows(t.labels, params.at("folds").get<uint32_t>(), *fold, share,
+                     seed, kind);
+  auto test = params.at("test_split").get<double>();
+  return split_rows(t.labels, test, share * (1 - test), seed, kind);
 }
 
 preparation preparation_from(const nlohmann::json& params, const table& t) {

@@ -98,8 +98,9 @@ nlohmann::json to_json(const data_report& report) {
   nlohmann::json result{{"path", report.path},
                         {"rows_read", report.rows_read},
                         {"rows_dropped", report.rows_dropped},
-                        {"duplicates", report.duplicates},
                         {"columns", report.columns.size()}};
+  if (report.compared)
+    result["duplicates"] = report.duplicates;
   if (report.rows_dropped > 0 || report.missing != missing_policy::error)
     result["missing"] = to_string(report.missing);
   if (report.duplicate_line > 0) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace models {
@@ -14,6 +15,19 @@ struct row_split {
   std::vector<uint32_t> validation;
   std::vector<uint32_t> test;
 };
+
+/// How rows are divided.
+enum class split_kind : uint8_t {
+  stratified, ///< at random, keeping the shares of the classes
+  random,     ///< at random
+  time,       ///< as they stand: the first train, the last test
+};
+
+/// "stratified", "random" or "time".
+std::string to_string(split_kind kind);
+
+/// The inverse of `to_string`; throws `std::invalid_argument`.
+split_kind split_kind_from(const std::string& text);
 
 /// Splits rows at random, keeping the shares of the classes: a pure function of
 /// its arguments, so whoever computes it again gets the same rows.
@@ -33,7 +47,31 @@ row_split split_rows(std::span<const int32_t> labels,
                      double validation_fraction,
                      uint64_t seed);
 
-/// As above without classes (clustering): all rows are of one class.
+/// As above in another way: `random` shuffles all rows together, `time` takes
+/// the last round(test_fraction x rows) rows to test, those before them to
+/// validate, the first to train, of which one is left in any case.
+row_split split_rows(std::span<const int32_t> labels,
+                     double test_fraction,
+                     double validation_fraction,
+                     uint64_t seed,
+                     split_kind kind);
+
+/// The rows of one fold of a cross-validation: every row tests in one fold, but
+/// for `time`, where the rows are cut into folds + 1 blocks, fold k tests on
+/// block k + 1 and learns from all before it. Classes are spread over the folds
+/// evenly to within one row when stratified.
+/// @param folds 2 or more, at most as many as rows (`time`: less)
+/// @param fold 0 to folds - 1
+/// @param validation_share of the rows that do not test; of these as above
+/// Throws `std::invalid_argument` for an argument out of range.
+row_split fold_rows(std::span<const int32_t> labels,
+                    uint32_t folds,
+                    uint32_t fold,
+                    double validation_share,
+                    uint64_t seed,
+                    split_kind kind = split_kind::stratified);
+
+/// As `split_rows` without classes (clustering): all rows are of one class.
 row_split split_rows(size_t rows,
                      double test_fraction,
                      double validation_fraction,

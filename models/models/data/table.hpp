@@ -83,6 +83,7 @@ struct data_report {
   std::string labels_path;        ///< IDX only
   uint64_t rows_read = 0;         ///< kept and dropped
   uint64_t rows_dropped = 0;      ///< for a missing value
+  bool compared = true;           ///< duplicates were looked for
   uint64_t duplicates = 0;        ///< rows equal to an earlier one; kept
   uint64_t duplicate_line = 0;    ///< the first of them, 0 if none
   uint64_t duplicate_of_line = 0; ///< and the row that it repeats
@@ -99,8 +100,8 @@ std::string to_text(const data_report& report);
 
 /// The report for records: `{path, rows_read, rows_dropped, duplicates,
 /// columns, filled: {column: count}, constant: [], text: {column: categories},
-/// notes: []}`; what there is none of is left out but for the first five. No
-/// list is longer than 50.
+/// notes: []}`; what there is none of is left out but for the numbers,
+/// duplicates if they were not looked for. No list is longer than 50.
 nlohmann::json to_json(const data_report& report);
 
 /// What the columns of a file mean. A model keeps it, so that a later file is

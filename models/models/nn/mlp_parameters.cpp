@@ -150,8 +150,8 @@ rows make_table(rows network) {
   auto table = std::move(network);
   for (auto& more : {optimiser_rows(), schedule_rows(), run_rows()})
     table.insert(table.end(), more.begin(), more.end());
-  auto shared = preparation_parameters();
-  table.insert(table.end(), shared.begin(), shared.end());
+  for (auto shared : {preparation_parameters(), split_parameters()})
+    table.insert(table.end(), shared.begin(), shared.end());
   return table;
 }
 

@@ -111,6 +111,69 @@ BOOST_AUTO_TEST_CASE(rows_without_labels_are_one_class) {
   check_partition(s, 10);
 }
 
+BOOST_AUTO_TEST_CASE(a_split_by_time_keeps_the_order) {
+  auto s = split_rows(labels_t(20, 0), 0.25, 0.1, 5, split_kind::time);
+  check_partition(s, 20);
+  BOOST_TEST(s.test.size() == 5u);
+  BOOST_TEST(s.validation.size() == 2u);
+  BOOST_TEST(s.train.back() < s.validation.front());
+  BOOST_TEST(s.validation.back() < s.test.front());
+  BOOST_TEST(split_rows(labels_t{0}, 0.9, 0, 5, split_kind::time).train.size()
+             == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_random_split_has_exact_totals) {
+  auto labels = labels_of({70, 20, 10});
+  auto s = split_rows(labels, 0.2, 0.1, 5, split_kind::random);
+  check_partition(s, 100);
+  BOOST_TEST(s.test.size() == 20u);
+  BOOST_TEST(s.validation.size() == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(each_row_tests_in_one_fold) {
+  auto labels = labels_of({41, 22, 7});
+  for (auto kind : {split_kind::stratified, split_kind::random}) {
+    std::vector<uint32_t> tested;
+    for (uint32_t fold = 0; fold < 5; ++fold) {
+      auto s = fold_rows(labels, 5, fold, 0.1, 3, kind);
+      check_partition(s, 70);
+      BOOST_TEST(s.test.size() == 14u);
+      BOOST_TEST(std::abs(static_cast<double>(s.validation.size()) - 5.6) < 1);
+      tested.insert(tested.end(), s.test.begin(), s.test.end());
+      for (int32_t c = 0; c < 3 && kind == split_kind::stratified; ++c) {
+        auto all =
+          static_cast<double>(std::count(labels.begin(), labels.end(), c));
+        auto here = static_cast<double>(count_of(labels, s.test, c));
+        BOOST_TEST(std::abs(here - all / 5) < 1);
+      }
+    }
+    std::sort(tested.begin(), tested.end());
+    BOOST_TEST(
+      (std::adjacent_find(tested.begin(), tested.end()) == tested.end()));
+    BOOST_TEST(tested.size() == 70u);
+  }
+}
+
+// As scikit-learn's TimeSeriesSplit(3) on 11 rows.
+BOOST_AUTO_TEST_CASE(folds_by_time_learn_from_the_past_only) {
+  labels_t labels(11, 0);
+  for (uint32_t fold = 0; fold < 3; ++fold) {
+    auto s = fold_rows(labels, 3, fold, 0, 1, split_kind::time);
+    BOOST_TEST(s.train.size() == 5u + 2 * fold);
+    BOOST_TEST(s.test.size() == 2u);
+    BOOST_TEST(s.test.front() == s.train.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(folds_out_of_range_are_refused) {
+  labels_t labels{0, 1, 0};
+  for (auto [folds, fold] : {std::pair{0u, 0u}, {1u, 0u}, {4u, 0u}, {3u, 3u}})
+    BOOST_CHECK_THROW(fold_rows(labels, folds, fold, 0, 1),
+                      std::invalid_argument);
+  BOOST_CHECK_THROW(fold_rows(labels, 3, 0, 0, 1, split_kind::time),
+                    std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_CASE(fractions_out_of_range_are_refused) {
   labels_t labels{0, 1};
   for (auto [test, validation] :

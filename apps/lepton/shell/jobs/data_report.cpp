@@ -25,12 +25,14 @@ std::string rows_line(const json& data) {
 
 std::string dropped_line(const json& data) {
   auto n = count_of(data, "rows_dropped");
-  return n == "0" ? "" : counted(n, "row") + " dropped for missing values";
+  return n.empty() || n == "0"
+           ? ""
+           : counted(n, "row") + " dropped for missing values";
 }
 
 std::string duplicates_line(const json& data) {
   auto n = count_of(data, "duplicates");
-  if (n == "0")
+  if (n.empty() || n == "0")
     return "";
   auto text = counted(n, "duplicate row") + " kept";
   if (auto line = count_of(data, "duplicate_line"); !line.empty())
