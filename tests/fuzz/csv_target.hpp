@@ -4,9 +4,12 @@
 
 #include <models/core/error.hpp>
 #include <models/data/csv_reader.hpp>
+#include <models/data/csv_summary.hpp>
 #include <models/data/pipeline.hpp>
 #include <models/data/split.hpp>
+#include <models/data/tensor_table.hpp>
 
+#include <array>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -55,16 +58,35 @@ inline std::optional<models::table> try_csv(models::byte_source source,
   }
 }
 
+/// A value may be too large for the scale; then without components.
+inline models::pipeline fit(const models::table& t,
+                            std::span<const uint32_t> rows,
+                            models::preparation steps) {
+  try {
+    return models::fit_pipeline(t, rows, steps);
+  } catch (const models::data_error&) {
+    steps.pca = 0;
+    return models::fit_pipeline(t, rows, steps);
+  }
+}
+
 inline void check_pipeline(const models::table& t,
                            const models::table& again,
-                           models::missing_policy missing) {
+                           models::missing_policy missing,
+                           uint8_t choice) {
   auto split = t.labels.empty() ? models::split_rows(t.rows, 0.2, 0.1, 1)
                                 : models::split_rows(t.labels, 0.2, 0.1, 1);
   require(split.train.size() + split.validation.size() + split.test.size()
             == t.rows,
           "rows lost by the split");
-  auto p =
-    models::fit_pipeline(t, split.train, models::scaling::standard, missing);
+  constexpr std::array scales{models::scaling::standard,
+                              models::scaling::minmax, models::scaling::robust,
+                              models::scaling::largest};
+  models::preparation steps{scales[choice / 5 % scales.size()], missing};
+  auto width = models::fit_pipeline(t, split.train, steps).encoded();
+  if (width <= 64 && std::min(width, split.train.size()) > 1)
+    steps.pca = choice % 2;
+  auto p = fit(t, split.train, steps);
   auto q = models::pipeline_from_json(models::to_json(p));
   try {
     auto features = p.transform(t).features;
@@ -75,6 +97,38 @@ inline void check_pipeline(const models::table& t,
   } catch (const models::data_error&) {
     // a value beyond float once scaled
   }
+}
+
+/// Blocks of rows are the whole file, and so is its description.
+inline void check_streams(std::string_view text,
+                          const models::table_options& options,
+                          const models::table& t) {
+  models::csv_stream stream(models::memory_source(text), options, t.schema);
+  size_t rows = 0;
+  while (auto* block = stream.next(3)) {
+    require(block->rows > 0 && block->rows <= 3, "a block of another size");
+    for (size_t i = 0; i < block->rows; ++i, ++rows)
+      require(block->lines[i] == t.lines.at(rows), "another row in a block");
+  }
+  require(rows == t.rows, "rows lost by blocks");
+  require(stream.report().rows_read == t.report.rows_read, "rows not counted");
+  auto summary =
+    models::summarise_csv([&] { return models::memory_source(text); }, options);
+  require(summary.rows_read == t.report.rows_read
+            && summary.rows_dropped == t.report.rows_dropped
+            && summary.classes == t.schema.classes,
+          "another description");
+}
+
+/// The table survives as tensors.
+inline void check_tensors(const models::table& t) {
+  models::table_options options;
+  options.labels =
+    t.labels.empty() ? models::label_need::none : models::label_need::required;
+  options.missing = models::missing_policy::mode; // gaps stay gaps
+  auto again =
+    models::read_tensor_table(models::write_tensor_table(t), options);
+  require(again.rows == t.rows && again.labels == t.labels, "other tensors");
 }
 
 /// The first byte chooses the options, the others are the file.
@@ -97,7 +151,9 @@ inline void fuzz_csv(std::span<const uint8_t> input) {
   auto again =
     models::read_csv(models::memory_source(text), options, &t.schema);
   require(again.labels == t.labels, "other labels by the schema");
-  check_pipeline(t, again, options.missing);
+  check_pipeline(t, again, options.missing, input[0]);
+  check_streams(text, options, t);
+  check_tensors(t);
   models::to_text(t.report);
 }
 

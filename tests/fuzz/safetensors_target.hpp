@@ -9,8 +9,27 @@
 
 namespace fuzz {
 
+/// Any bytes are a table or refused.
+inline void fuzz_table(std::string_view bytes) {
+  models::table_options options;
+  options.max_cells = 1 << 16;
+  for (auto missing :
+       {models::missing_policy::error, models::missing_policy::drop}) {
+    options.missing = missing;
+    try {
+      auto t = models::read_tensor_table(bytes, options);
+      require(t.rows + t.report.rows_dropped == t.report.rows_read,
+              "rows lost");
+      for (auto x : t.values)
+        require(std::isfinite(x), "a value that is not finite");
+    } catch (const models::data_error&) {
+    }
+  }
+}
+
 inline void fuzz_safetensors(std::span<const uint8_t> input) {
   auto bytes = text_of(input);
+  fuzz_table(bytes);
   try {
     auto file = models::read_safetensors(bytes);
     auto written =

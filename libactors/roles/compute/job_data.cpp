@@ -1,5 +1,6 @@
 #include <models/data/csv_reader.hpp>
 #include <models/data/idx_reader.hpp>
+#include <models/data/tensor_table.hpp>
 #include <roles/compute/job_data.hpp>
 
 #include <algorithm>
@@ -130,6 +131,10 @@ void require_file(const data_request& request) {
            "'name' (of a stored one)");
 }
 
+bool is_tensor_table(const data_request& request, chunk_store& store) {
+  return models::is_safetensors(store.open_blob(request.data.blob).next());
+}
+
 json file_json(const data_file& file) {
   return {{"path", file.path}, {"blob", file.blob}};
 }
@@ -183,6 +188,9 @@ models::table load_table(const data_request& request,
   require_file(request);
   auto options = request.options;
   options.labels = labels;
+  if (!request.labels && is_tensor_table(request, store))
+    return models::read_tensor_table(
+      read_blob(store, request.data.blob, options.max_bytes), options, known);
   auto data = models::unpacked(source_of(store, request.data.blob),
                                request.data.path, options.max_bytes);
   if (!request.labels)
@@ -265,7 +273,7 @@ table_stream::table_stream(const data_request& request,
   : rows_(std::max<size_t>(
     1, block_values / std::max<size_t>(1, known.columns.size()))) {
   require_file(request);
-  if (request.labels) {
+  if (request.labels || is_tensor_table(request, store)) {
     whole_ = load_table(request, store, &known, labels);
     return;
   }

@@ -17,6 +17,7 @@ namespace {
 constexpr auto nothing = csv_columns::nothing;
 constexpr uint32_t max_categories = 1000;
 constexpr uint32_t deciding_values = 100;
+constexpr size_t scanned_rows = 4096; ///< kept while a file is scanned
 constexpr auto missing_value = std::numeric_limits<float>::quiet_NaN();
 
 std::string made_up_name(size_t column) {
@@ -61,6 +62,25 @@ public:
     finish_labels();
     finish_schema();
     return std::move(table_);
+  }
+
+  /// Reads all rows and keeps but the last few.
+  table_schema scan(data_report& report) {
+    scanning_ = true;
+    start();
+    while (scanner_.next())
+      add_row();
+    check_rows(rows_kept_ + table_.rows);
+    finish_columns();
+    finish_labels();
+    table_.schema.layout = std::move(plan_.layout);
+    table_.schema.columns = std::move(plan_.columns);
+    table_.schema.named = plan_.named;
+    known_ = &table_.schema;
+    report = this->report();
+    for (size_t i = 0; i < table_.schema.columns.size(); ++i)
+      report.columns[i].kind = table_.schema.columns[i].kind;
+    return std::move(table_.schema);
   }
 
   /// Reads up to `rows` rows; nullptr at the end. For a known schema, which
@@ -180,6 +200,8 @@ private:
     auto width = plan_.layout.size();
     if (fields.size() != width)
       ragged(fields.size());
+    if (scanning_ && table_.rows == scanned_rows)
+      forget_rows();
     ++table_.report.rows_read;
     auto keep = !is_dropped(fields);
     auto row = table_.values.size();
@@ -202,6 +224,14 @@ private:
       table_.labels.push_back(label_of(fields[plan_.label].text));
     table_.lines.push_back(scanner_.line());
     ++table_.rows;
+  }
+
+  void forget_rows() {
+    rows_kept_ += table_.rows;
+    table_.rows = 0;
+    table_.values.clear();
+    table_.labels.clear();
+    table_.lines.clear();
   }
 
   /// Makes room for `size` values, fourfold: memory that is not touched costs
@@ -356,7 +386,7 @@ private:
       column.missing = feature.missing;
       if (feature.sealed)
         continue;
-      if (feature.missing == table_.rows)
+      if (feature.missing == rows_kept_ + table_.rows)
         throw data_error(scanner_.place().at(header_line_, i)
                          + "no row has a value; leave it out by --drop "
                          + column.name);
@@ -427,6 +457,7 @@ private:
   dictionary classes_;
   table table_;
   bool started_ = false;
+  bool scanning_ = false;
   size_t rows_kept_ = 0; ///< of all blocks
 };
 
@@ -437,6 +468,13 @@ table read_csv(byte_source source,
                const table_schema* known) {
   check(options);
   return reader(std::move(source), options, known).read();
+}
+
+table_schema scan_csv(byte_source source,
+                      const table_options& options,
+                      data_report& report) {
+  check(options);
+  return reader(std::move(source), options, nullptr).scan(report);
 }
 
 struct csv_stream::state {

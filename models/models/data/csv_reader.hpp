@@ -28,6 +28,13 @@ table read_csv(byte_source source,
                const table_options& options,
                const table_schema* known = nullptr);
 
+/// Checks a whole CSV file and learns its schema, with memory for a few
+/// thousand rows however long it is. Duplicates and constant columns are not
+/// looked for; `report` says the rest.
+/// Throws as `read_csv`.
+table_schema
+scan_csv(byte_source source, const table_options& options, data_report& report);
+
 /// Reads a CSV file by the schema of a model block by block, as `read_csv` with
 /// `known` does, with memory for one block however long the file is. Duplicates
 /// and constant columns are not looked for. Used by one thread.

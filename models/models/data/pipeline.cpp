@@ -44,7 +44,8 @@ void check_shape(const pipeline& p, const table& t, size_t rows, size_t out) {
 
 std::string place_of(const table& t, size_t row) {
   if (t.lines.empty())
-    return t.report.path + ": image " + std::to_string(row + 1);
+    return t.report.path + (t.schema.image[0] > 0 ? ": image " : ": row ")
+           + std::to_string(row + 1);
   return t.report.path + ":" + std::to_string(t.lines[row]);
 }
 

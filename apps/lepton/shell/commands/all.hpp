@@ -11,6 +11,7 @@ namespace lepton_shell {
 std::vector<command> node_commands();    ///< status nodes tree ps
 std::vector<command> actor_commands();   ///< describe ask send child chaos
 std::vector<command> storage_commands(); ///< put get ls rm stat
+std::vector<command> inspect_commands(); ///< inspect
 std::vector<command> job_commands();     ///< train jobs job
 std::vector<command> model_commands();   ///< models evaluate predict
 std::vector<command> event_commands();   ///< events
