@@ -5,6 +5,7 @@
 #include <actors/supervision/membership.hpp>
 #include <actors/supervision/spec.hpp>
 
+#include <caf/detail/default_invoke_result_visitor.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <type_traits>
@@ -85,7 +86,7 @@ protected:
       care_ = std::make_unique<care>(care{ctx.progress, ctx.restores, 0});
   }
 
-  virtual ~linked() = default;
+  ~linked() = default; // of an actor, which CAF destroys
 
   /// Its function has returned its behavior: who starts it sees that, or is
   /// told.
@@ -102,7 +103,8 @@ private:
     uint32_t handled = 0; ///< messages since the last snapshot
   };
 
-  acknowledgement ack_;
+  // In the room that `ack_` leaves; there are as many of these as children.
+  [[no_unique_address]] acknowledgement ack_;
   bool started_here_ = false;
   bool begun_ = false;
   std::unique_ptr<care> care_; // few need it
@@ -150,7 +152,7 @@ public:
       if (place_.holds() || counts_messages()
           || !this->awaited_responses_.empty()) [[unlikely]]
         return consume_with_care(x);
-      return Base::consume(x);
+      return dispatch(x);
     } catch (const std::exception& e) {
       if (!has_crash_handler())
         throw; // the child has a handler of its own
@@ -181,6 +183,34 @@ protected:
   }
 
 private:
+  /// What CAF's own `consume` does with a message that a handler takes, which
+  /// it is left for in every other case. An exception then passes one frame
+  /// less, and nothing is to be tidied up in the others.
+  caf::invoke_message_result dispatch(caf::mailbox_element& x) {
+    if (x.mid.is_response() || this->bhvr_stack_.empty()
+        || this->getf(caf::abstract_actor::has_timeout_flag)) [[unlikely]]
+      return Base::consume(x);
+    this->current_element_ = &x;
+    switch (this->categorize(x)) {
+    case caf::scheduled_actor::message_category::skipped:
+      return caf::invoke_message_result::skipped;
+    case caf::scheduled_actor::message_category::internal:
+      return caf::invoke_message_result::consumed;
+    default:
+      break;
+    }
+    caf::detail::default_invoke_result_visitor<caf::scheduled_actor> reply{
+      this};
+    switch (this->bhvr_stack_.back()(reply, x.content())) {
+    case caf::match_case::match:
+      return caf::invoke_message_result::consumed;
+    case caf::match_case::skip:
+      return caf::invoke_message_result::skipped;
+    default:
+      return Base::consume(x); // as what nobody understands
+    }
+  }
+
   /// When messages are held or counted, or an answer is awaited.
   [[gnu::noinline]] caf::invoke_message_result
   consume_with_care(caf::mailbox_element& x) {

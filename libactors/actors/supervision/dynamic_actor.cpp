@@ -26,7 +26,8 @@ supervisor_actor::on_instance(start_instance_request& req) {
   auto promise = promise_for(token);
   auto slot = dynamic_->start_instance(req.name, token, now());
   if (slot != no_slot)
-    at(slot).args = std::move(req.args);
+    if (!req.args.empty())
+      at(slot).own().args = std::move(req.args);
   carry_out();
   return promise;
 }

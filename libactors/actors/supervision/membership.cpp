@@ -111,8 +111,9 @@ void membership::try_again(caf::mailbox_element& x, const char* why) {
 }
 
 bool membership::leave(caf::scheduled_actor* self, const caf::error& why) {
-  if (std::exchange(left_, true))
+  if (left_)
     return false;
+  left_ = true;
   auto handle = lock(handle_);
   if (!handle)
     return true;

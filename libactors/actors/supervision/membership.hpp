@@ -73,9 +73,9 @@ private:
   };
 
   caf::actor_addr handle_;
-  uint64_t incarnation_;
-  bool reports_;
-  bool left_ = false;
+  uint64_t incarnation_ : 62; // there are as many of these as children
+  bool reports_ : 1;
+  bool left_ : 1 = false;
   std::unique_ptr<holding> held_;
 };
 

@@ -36,7 +36,7 @@ std::string to_string(const message_signature& x) {
 acknowledgement::acknowledgement(caf::actor_addr supervisor,
                                  uint32_t slot,
                                  uint64_t serial)
-  : supervisor_{std::move(supervisor)}, slot_{slot}, serial_{serial} {}
+  : supervisor_{std::move(supervisor)}, serial_{serial}, slot_{slot} {}
 
 namespace {
 

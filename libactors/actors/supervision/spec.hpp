@@ -81,8 +81,8 @@ public:
 
 private:
   caf::actor_addr supervisor_;
-  uint32_t slot_ = 0;
   uint64_t serial_ = 0;
+  uint32_t slot_ = 0;
 };
 
 /// What a child's factory knows of its surroundings.

@@ -148,9 +148,9 @@ private:
   caf::error refusal() const;
 
   std::atomic<caf::abstract_actor*> current_{nullptr};
+  uint32_t place_ = 0;
   std::atomic<bool> suspended_{false};
   std::atomic<bool> closed_{false};
-  uint32_t place_ = 0;
   // What follows is guarded by mtx_, as what CAF keeps of every actor is.
   bool left_ = false; ///< `owned_` takes no more messages
   caf::strong_actor_ptr owned_;

@@ -90,13 +90,13 @@ void supervisor_actor::perform(action::start& x) {
                     rec.handle,
                     runtime_,
                     acknowledgement{address(), x.slot, x.serial},
-                    rec.args};
+                    rec.more ? rec.more->args : caf::message{}};
   // Here and now, unless it may take its time: a snapshot has to be read.
   if (rec.spec->runs_on == carrier::actor && rec.spec->start_within == infinite
       && !rec.spec->snapshots.store)
     ctx.host = context();
-  if (rec.spec->when == restart::temporary)
-    rec.args = caf::message{}; // it is never started again
+  if (rec.spec->when == restart::temporary && rec.more)
+    rec.more->args = caf::message{}; // it is never started again
   ctx.counts_restarts =
     above_.counts_restarts || core_.policy().subtree.has_value();
   if (rec.spec->kind == child_kind::supervisor && !rec.own().cell)

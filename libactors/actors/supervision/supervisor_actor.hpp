@@ -191,6 +191,7 @@ private:
   struct extras {
     std::shared_ptr<process_child> process;
     std::shared_ptr<process_departure> departure;
+    caf::message args; ///< of start_child of a dynamic supervisor
     std::shared_ptr<segment_sink> memory;
     pid_t pid = 0;
     special_care care;
@@ -206,7 +207,6 @@ private:
     std::shared_ptr<const child_spec> spec;
     caf::actor handle;  ///< stable, made at the first start
     caf::actor current; ///< null between two incarnations
-    caf::message args;  ///< of start_child of a dynamic supervisor
     uint64_t serial = 0;
     uint64_t incarnation = 0;
     rare_text last_exit;
