@@ -1,10 +1,12 @@
 """Models, predictions, the Open Inference Protocol, health, metrics."""
 
 import csv
+import hashlib
 import http.client
 import json
 import os
 import signal
+import tempfile
 import threading
 import unittest
 
@@ -73,6 +75,58 @@ class Serving(unittest.TestCase):
         answer = self.infer(nested, path="digits/versions/1")
         self.assertEqual((answer["id"], answer["model_version"]), ("abc", "1"))
         self.assertEqual(answer["outputs"][0]["data"], labels["data"])
+
+    def predicted_csv(self, lines, *flags):
+        """What predict --output makes of these lines."""
+        with tempfile.TemporaryDirectory() as folder:
+            said = os.path.join(folder, "said.csv")
+            asked = os.path.join(folder, "asked.csv")
+            with open(asked, "w") as file:
+                file.writelines(lines)
+            code, _, err = self.node.shell("predict", "digits", "--input",
+                                           asked, "--output", said, *flags)
+            self.assertEqual(code, 0, err)
+            with open(said, newline="") as file:
+                return list(csv.reader(file))
+
+    def test_a_file_of_predictions_has_a_line_for_each_row_in_order(self):
+        with open(DIGITS) as file:
+            lines = file.readlines()
+        header, *rows = self.predicted_csv(lines)
+        self.assertEqual(header,
+                         ["prediction"] + [f"p_{c}" for c in range(10)])
+        self.assertEqual(len(rows), len(lines) - 1)
+        truth = [line.rstrip().rsplit(",", 1)[1] for line in lines[1:]]
+        right = sum(row[0] == t for row, t in zip(rows, truth))
+        self.assertGreaterEqual(right / len(rows), 0.96)
+        for row in rows:
+            p = [float(x) for x in row[1:]]
+            self.assertAlmostEqual(sum(p), 1, places=4)
+            self.assertEqual(p.index(max(p)), int(row[0]))
+
+    def test_a_row_that_cannot_be_answered_keeps_its_line(self):
+        with open(DIGITS) as file:
+            lines = file.readlines()[:6]
+        lines[2] = "," + lines[2].split(",", 1)[1]       # no first pixel
+        lines[4] = lines[4].rsplit(",", 1)[0] + ",\n"     # no label
+        lines[5] = lines[5].rsplit(",", 1)[0] + ",new\n"  # one never seen
+        _, *rows = self.predicted_csv(lines, "--missing", "drop")
+        self.assertEqual(len(rows), 5)
+        self.assertEqual(rows[1], [""] * 11)
+        self.assertTrue(all(rows[i][0] for i in (0, 2, 3, 4)))
+
+    def test_a_card_says_where_the_model_comes_from(self):
+        card = self.node.get("/api/v1/models/digits")
+        self.assertEqual(card["data"]["blob"],
+                         hashlib.sha256(DIGITS.read_bytes()).hexdigest())
+        self.assertEqual(card["params"]["seed"], self.record["params"]["seed"])
+        self.assertEqual(card["metrics"]["classes"], card["classes"])
+        code, out, err = self.node.shell("compare", "digits", "digits@1",
+                                         "-o", "json")
+        self.assertEqual(code, 0, err)
+        answer = json.loads(out)
+        self.assertTrue(answer["same_rows"])
+        self.assertIsNone(answer["better"])
 
     def test_evaluate_on_the_whole_file(self):
         answer = self.node.post("/api/v1/models/digits/evaluate",

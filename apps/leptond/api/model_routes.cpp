@@ -43,14 +43,35 @@ void evaluate(context& ctx,
     patiently, out, [](auto& x) { return std::move(x.body); });
 }
 
+/// `"format": "csv"` in the body asks for lines instead of a document.
+bool wants_csv(nlohmann::json& body) {
+  auto format = body.find("format");
+  if (format == body.end())
+    return false;
+  auto csv = *format == "csv";
+  if (!csv && *format != "json")
+    throw http::http_error{400, "format: expected \"json\" or \"csv\""};
+  body.erase(format);
+  return csv;
+}
+
 void predict(context& ctx,
              const http::request& req,
              const http::responder& out) {
   auto body = http::parse_object(req.body);
+  auto name = req.params.at("name");
+  auto csv = wants_csv(body);
   auto& whom = body.contains("rows") ? ctx.serving : ctx.evaluation;
+  if (csv) {
+    ask<roles::csv_reply>(
+      ctx, whom->get(), roles::predict_csv_request{name, std::move(body)},
+      patiently, out, [out](roles::csv_reply& x) {
+        out.send({200, std::move(x.text), "text/csv; charset=utf-8", {}});
+      });
+    return;
+  }
   ask_json<roles::json_reply>(
-    ctx, whom->get(),
-    roles::predict_request{req.params.at("name"), std::move(body)}, patiently,
+    ctx, whom->get(), roles::predict_request{name, std::move(body)}, patiently,
     out, [](auto& x) { return std::move(x.body); });
 }
 

@@ -217,6 +217,7 @@ run_result mlp_run::result() {
   auto metrics =
     metrics_json(report(), judged() == models::part::test ? "test" : "train");
   metrics["data"] = data_;
+  metrics["classes"] = training_.data.classes;
   if (folds_ > 0)
     metrics["folds"] = scores_.summary();
   auto file = model(metrics);

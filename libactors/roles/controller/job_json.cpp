@@ -146,7 +146,9 @@ json to_json(const model_record& m) {
           {"metrics", m.metrics},
           {"created", m.created_ms},
           {"inputs", m.inputs},
-          {"classes", m.classes}};
+          {"classes", m.classes},
+          {"params", m.params},
+          {"data", m.data}};
 }
 
 model_record parse_model(std::string_view text, const std::string& origin) {
@@ -164,6 +166,8 @@ model_record parse_model(std::string_view text, const std::string& origin) {
     m.created_ms = r.number("created");
     m.inputs = r.number("inputs");
     m.classes = r.texts("classes");
+    m.params = r.object_if("params").value_or(json::object());
+    m.data = r.object_if("data").value_or(json::object());
     r.done();
     return m;
   } catch (const record_error& e) {

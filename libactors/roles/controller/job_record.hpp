@@ -133,6 +133,8 @@ struct model_record {
   int64_t created_ms = 0;
   int64_t inputs = 0;
   std::vector<std::string> classes;
+  nlohmann::json params = nlohmann::json::object(); ///< those of its job,
+  nlohmann::json data = nlohmann::json::object();   ///< which may be gone
 };
 
 // -- the steps ----------------------------------------------------------------

@@ -263,9 +263,10 @@ job_table::publish(entry& e, const job_result& result, int64_t now_ms) {
     auto claim = models_.claim_next(e.job.model);
     auto next = succeeded(e.job, result, claim.version, {}, now_ms);
     model_record m{
-      next.model,  claim.version, next.spec.kind,        next.id,
-      result.blob, result.bytes,  result.weights_sha256, next.metrics,
-      now_ms,      result.inputs, result.classes};
+      next.model,    claim.version, next.spec.kind,        next.id,
+      result.blob,   result.bytes,  result.weights_sha256, next.metrics,
+      now_ms,        result.inputs, result.classes,        next.spec.params,
+      next.spec.data};
     meta_txn txn{
       {claim.unchanged},
       {claim.next, {models_.key(m.name, m.version), dump(to_json(m)), 0}},

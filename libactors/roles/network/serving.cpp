@@ -4,9 +4,11 @@
 #include <roles/compute/mlp_job.hpp>
 #include <roles/controller/state.hpp>
 #include <roles/core/ask.hpp>
+#include <roles/network/predictions_csv.hpp>
 #include <roles/network/serving.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <functional>
 
@@ -20,7 +22,9 @@ using self_ptr = caf::stateful_actor<serving_state>*;
 constexpr uint64_t max_model_bytes = uint64_t{4} << 30;
 constexpr size_t models_kept = 16;
 constexpr int requests_at_once = 4; // of a batch: two workers' work and more
-constexpr size_t max_rows_answered = 100'000;
+constexpr size_t max_rows_in_json = 100'000;
+constexpr size_t max_numbers_in_json = size_t{1} << 21; // rows x classes
+constexpr size_t max_numbers_in_csv = size_t{1} << 24;
 
 // -- models -------------------------------------------------------------------
 
@@ -173,14 +177,26 @@ models::dataset transformed(const served_model& model,
   return model.pipeline.transform(table);
 }
 
+/// Adds, for each row, whether a value is missing.
+void add_incomplete(const models::table& block, std::vector<bool>& rows) {
+  auto columns = block.schema.columns.size();
+  auto first = rows.size();
+  rows.resize(first + block.rows);
+  for (size_t i = 0; i < block.values.size(); ++i)
+    if (std::isnan(block.values[i]))
+      rows[first + i / columns] = true;
+}
+
 /// Reads a file block by block; what stays is the features and the labels.
 /// @param most rows, or the file is refused
+/// @param incomplete receives, for each row, whether a value is missing
 /// @throws models::data_error
 models::dataset read_blocks(const served_model& model,
                             const data_request& request,
                             chunk_store& store,
                             models::label_need labels,
-                            size_t most = SIZE_MAX) {
+                            size_t most = SIZE_MAX,
+                            std::vector<bool>* incomplete = nullptr) {
   table_stream file{request, store, model.pipeline.schema, labels};
   models::dataset all;
   while (auto* block = file.next()) {
@@ -190,6 +206,8 @@ models::dataset read_blocks(const served_model& model,
                                + std::to_string(most)
                                + " rows, the most that are predicted at once;"
                                  " split the file"};
+    if (incomplete != nullptr)
+      add_incomplete(*block, *incomplete);
     auto part = transformed(model, *block);
     all.inputs = part.inputs;
     all.features.insert(all.features.end(), part.features.begin(),
@@ -275,52 +293,113 @@ std::vector<models::cell> cells_of(const json& row, size_t number) {
   return cells;
 }
 
-/// The features of what the body holds: rows by hand, or a file, which is read
-/// block by block. @param report what was read of a file
-std::vector<float> features_of(self_ptr self,
-                               const served_model& model,
-                               const json& body,
-                               size_t& rows,
-                               json& report) {
-  auto& links = self->state.links;
-  std::vector<float> features;
-  if (auto i = body.find("rows"); i != body.end()) {
-    if (!i->is_array() || i->empty())
-      throw std::invalid_argument{"rows: expected a list of rows"};
-    for (auto& row : *i) {
-      auto x = model.pipeline.transform_row(cells_of(row, rows++));
-      features.insert(features.end(), x.begin(), x.end());
-    }
-    return features;
+/// What is to be predicted.
+struct asked_rows {
+  std::vector<float> features; ///< rows x inputs
+  size_t rows = 0;
+  std::vector<bool> left_out; ///< rows without an answer; empty: none
+  json report;                ///< what was read of a file
+};
+
+asked_rows rows_by_hand(const served_model& model, const json& list) {
+  if (!list.is_array() || list.empty())
+    throw std::invalid_argument{"rows: expected a list of rows"};
+  asked_rows asked;
+  for (auto& row : list) {
+    auto x = model.pipeline.transform_row(cells_of(row, asked.rows++));
+    asked.features.insert(asked.features.end(), x.begin(), x.end());
   }
+  return asked;
+}
+
+/// All rows of a file in its order. Its label, if there is one, is not looked
+/// at; `missing: drop` leaves the answer out, not the row.
+asked_rows rows_of_file(self_ptr self,
+                        const served_model& model,
+                        const json& data,
+                        size_t max_rows,
+                        size_t max_numbers) {
+  auto& links = self->state.links;
+  auto request = parse_data(data, *links.names, *links.store, &model.pipeline);
+  auto drops = request.options.missing == models::missing_policy::drop;
+  if (drops)
+    request.options.missing = models::missing_policy::mean;
+  auto most = max_numbers / std::max<size_t>(1, model.classes.size());
+  asked_rows asked;
+  auto set =
+    read_blocks(model, request, *links.store, models::label_need::none,
+                std::min(max_rows, most), drops ? &asked.left_out : nullptr);
+  asked.rows = set.rows;
+  asked.features = std::move(set.features);
+  asked.report = models::to_json(set.report);
+  return asked;
+}
+
+/// What the body holds: rows by hand, or a file.
+asked_rows rows_asked(self_ptr self,
+                      const served_model& model,
+                      const json& body,
+                      size_t max_rows,
+                      size_t max_numbers) {
+  if (auto i = body.find("rows"); i != body.end())
+    return rows_by_hand(model, *i);
   auto i = body.find("data");
   if (i == body.end())
     throw std::invalid_argument{"give 'rows' or 'data'"};
-  auto request = parse_data(*i, *links.names, *links.store, &model.pipeline);
-  auto set = read_blocks(model, request, *links.store, models::label_need::none,
-                         max_rows_answered);
-  rows = set.rows;
-  report = models::to_json(set.report);
-  return std::move(set.features);
+  return rows_of_file(self, model, *i, max_rows, max_numbers);
 }
 
 caf::result<json_reply> on_predict(self_ptr self, const predict_request& x) {
   return answer<json_reply>(
     self, x.model, [&](const model_record& record, const model_ptr& model) {
-      question<json_reply> q;
-      json report;
-      q.features = features_of(self, *model, x.body, q.rows, report);
-      q.reply = [rows = q.rows, record, model, report](batch& all) {
+      auto asked =
+        rows_asked(self, *model, x.body, max_rows_in_json, max_numbers_in_json);
+      question<json_reply> q{std::move(asked.features), asked.rows, {}};
+      q.reply = [rows = q.rows, record, model, report = std::move(asked.report),
+                 left_out = std::move(asked.left_out)](batch& all) {
         json predictions = json::array();
         for (size_t row = 0; row < rows; ++row)
           predictions.push_back(
-            prediction_json(*model, outputs_of(all, *model, row)));
+            !left_out.empty() && left_out[row]
+              ? json()
+              : prediction_json(*model, outputs_of(all, *model, row)));
         json answer{{"model", record.name},
                     {"version", record.version},
                     {"predictions", std::move(predictions)}};
         if (!report.is_null())
           answer["data"] = report;
         return json_reply{std::move(answer)};
+      };
+      return q;
+    });
+}
+
+/// The names of the columns of predictions as CSV.
+std::vector<std::string> csv_header(const served_model& model) {
+  std::vector<std::string> names;
+  if (!has_label(model))
+    return model.classes;
+  names.emplace_back("prediction");
+  std::string prefix{model.kind->outputs.name};
+  for (auto& name : model.classes)
+    names.push_back((prefix == "probabilities" ? "p" : prefix) + "_" + name);
+  return names;
+}
+
+caf::result<csv_reply> on_predict_csv(self_ptr self,
+                                      const predict_csv_request& x) {
+  return answer<csv_reply>(
+    self, x.model, [&](const model_record&, const model_ptr& model) {
+      auto asked =
+        rows_asked(self, *model, x.body, SIZE_MAX, max_numbers_in_csv);
+      question<csv_reply> q{std::move(asked.features), asked.rows, {}};
+      q.reply = [rows = q.rows, model,
+                 left_out = std::move(asked.left_out)](batch& all) {
+        std::vector<std::string> labels;
+        for (size_t row = 0; row < rows && has_label(*model); ++row)
+          labels.push_back(label_of(*model, outputs_of(all, *model, row)));
+        return csv_reply{predictions_csv(csv_header(*model), labels,
+                                         all.outputs, rows, left_out)};
       };
       return q;
     });
@@ -383,6 +462,7 @@ caf::behavior serving_actor(self_ptr self, serving_links links) {
   return {
     [self](const evaluate_request& x) { return on_evaluate(self, x); },
     [self](const predict_request& x) { return on_predict(self, x); },
+    [self](const predict_csv_request& x) { return on_predict_csv(self, x); },
     [self](const infer_request& x) { return on_infer(self, x); },
   };
 }

@@ -33,6 +33,17 @@ struct predict_request {
   nlohmann::json body;
 };
 
+/// The same, answered by `csv_reply`.
+struct predict_csv_request {
+  std::string model;
+  nlohmann::json body;
+};
+
+/// A line for each row, in order; see `predictions_csv`.
+struct csv_reply {
+  std::string text;
+};
+
 /// Rows of raw numbers, row-major, in the order of the model's columns;
 /// answered by `inference`.
 struct infer_request {
@@ -96,6 +107,8 @@ caf::behavior serving_actor(caf::stateful_actor<serving_state>* self,
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::evaluate_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::predict_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::predict_csv_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::csv_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::infer_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::inference)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::json_reply)

@@ -95,8 +95,21 @@ BOOST_AUTO_TEST_CASE(a_job_shows_metrics_matrix_and_curves) {
   BOOST_TEST(s.run({"job", "7"}) == 0);
   for (auto part :
        {"job 7  mlp  succeeded  survived 1 death", "digits@2",
-        "accuracy 0.9722", "true \\ said", "validation accuracy", "ab12"})
+        "accuracy 0.9722", "true \\ said", "Accuracy, share of rows", "ab12"})
     BOOST_TEST((s.out.str().find(part) != std::string::npos), part);
+}
+
+BOOST_AUTO_TEST_CASE(a_jobs_pictures_go_to_a_file) {
+  scratch dir;
+  fake_node node(answers({{"GET /api/v1/jobs/7", job_text("succeeded", 9)}}));
+  caught_shell s(node.url());
+  BOOST_TEST(s.run({"job", "7", "--svg", dir.path("j.svg")}) == 0);
+  BOOST_TEST((content(dir.path("j.svg")).find("</svg>") != std::string::npos));
+  BOOST_TEST(s.run({"job", "7", "--svg", "-"}) == 0);
+  BOOST_TEST(s.out.str().starts_with("<?xml"));
+  BOOST_TEST(s.run({"job", "7", "--plot"}) == 0);
+  BOOST_TEST((s.out.str().find("recall") != std::string::npos));
+  BOOST_TEST(s.run({"job", "7", "--svg", dir.path("no/such/j.svg")}) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(predictions_are_drawn_as_bars) {

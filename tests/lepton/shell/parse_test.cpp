@@ -43,9 +43,9 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_contract_is_there) {
 BOOST_AUTO_TEST_CASE(flags_stand_before_or_behind_words) {
   auto args = parse("get", {"-o", "json", "a", "b"});
   BOOST_TEST(args.words == (words{"a", "b"}));
-  BOOST_TEST(args.value("--output") == "json");
+  BOOST_TEST(args.value("-o") == "json");
   args = parse("get", {"a", "--output=json"});
-  BOOST_TEST(args.value("--output") == "json");
+  BOOST_TEST(args.value("-o") == "json");
   BOOST_TEST(args.words == (words{"a"}));
 }
 
@@ -56,6 +56,14 @@ BOOST_AUTO_TEST_CASE(words_that_look_odd_stay_as_they_are) {
   BOOST_TEST(parse("ls", {"--", "-x"}).words == (words{"-x"}));
   BOOST_TEST(parse("put", {"a", "-"}).words == (words{"a", "-"}));
   BOOST_TEST(parse("train", {"mlp", "--data", "[x]"}).value("--data") == "[x]");
+}
+
+BOOST_AUTO_TEST_CASE(a_commands_own_flag_goes_before_the_same_one_of_all) {
+  auto& which = required_command("predict");
+  auto args = parse_arguments(
+    which, {"m", "--input", "x.csv", "--output", "y.csv", "-o", "json"});
+  BOOST_TEST(args.value("--output") == "y.csv");
+  BOOST_TEST(args.value("-o") == "json");
 }
 
 BOOST_AUTO_TEST_CASE(values_may_be_negative_numbers) {
@@ -73,7 +81,7 @@ BOOST_AUTO_TEST_CASE(everything_behind_the_path_is_the_message) {
   BOOST_TEST(parse("ask", {"--help"}).help);
   BOOST_TEST(parse("ask", {"a", R"({"k": [1]})"}).message == R"({"k": [1]})");
   args = parse("ask", {"-o", "json", "a", "-o", "json"});
-  BOOST_TEST(args.value("--output") == "json");
+  BOOST_TEST(args.value("-o") == "json");
   BOOST_TEST(args.message == "-o json");
   BOOST_TEST(parse("send", {"--", "-a", "x"}).words == (words{"-a"}));
 }
@@ -117,7 +125,7 @@ BOOST_AUTO_TEST_CASE(globals_end_at_the_command) {
 
 BOOST_AUTO_TEST_CASE(global_values_are_checked) {
   settings s;
-  BOOST_CHECK_THROW(apply_globals({{"--output", "xml"}}, s), usage_error);
+  BOOST_CHECK_THROW(apply_globals({{"-o", "xml"}}, s), usage_error);
   for (auto text : {"", "x", "0", "-1", "nan", "1e9", "5s"})
     BOOST_CHECK_THROW(apply_globals({{"--timeout", text}}, s), usage_error);
   BOOST_CHECK_THROW(apply_globals({{"--token-file", "/nonexistent"}}, s),

@@ -128,19 +128,6 @@ BOOST_AUTO_TEST_CASE(bars_fill_to_an_eighth) {
   BOOST_TEST(bar(NAN, 2) == "  ");
 }
 
-BOOST_AUTO_TEST_CASE(a_chart_falls_where_its_values_fall) {
-  auto lines = chart({"loss", {4, 3, 2, 1}}, 40, 4, {});
-  BOOST_REQUIRE(lines.size() == 7u);
-  BOOST_TEST(lines[0] == "loss");
-  BOOST_TEST(lines[1] == "        4 │█   ");
-  BOOST_TEST(lines[4] == "        1 │███▁");
-  BOOST_TEST(chart({"none", {NAN, NAN}}, 40, 4, {}).empty());
-  BOOST_TEST(chart({"flat", {1, 1}}, 40, 2, {}).size() == 5u);
-  BOOST_TEST(
-    chart({"long", std::vector<double>(10000, 1.0)}, 40, 2, {})[1].size()
-    < 200u);
-}
-
 BOOST_AUTO_TEST_CASE(a_confusion_matrix_shows_truth_down) {
   auto lines = confusion({{5, 1}, {0, 7}}, {"no", "yes"}, {});
   BOOST_REQUIRE(lines.size() == 3u);

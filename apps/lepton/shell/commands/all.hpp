@@ -13,7 +13,8 @@ std::vector<command> actor_commands();   ///< describe ask send child chaos
 std::vector<command> storage_commands(); ///< put get ls rm stat
 std::vector<command> inspect_commands(); ///< inspect
 std::vector<command> job_commands();     ///< train jobs job
-std::vector<command> model_commands();   ///< models evaluate predict
+command predict_command();               ///< one of the next
+std::vector<command> model_commands();   ///< models compare evaluate predict
 std::vector<command> event_commands();   ///< events
 std::vector<command> shell_commands();   ///< help exit
 

@@ -6,6 +6,8 @@
 #include <shell/jobs/record.hpp>
 #include <shell/jobs/watch.hpp>
 #include <shell/net/fields.hpp>
+#include <shell/net/local_file.hpp>
+#include <shell/plots/job_svg.hpp>
 #include <shell/text/draw.hpp>
 #include <shell/text/table.hpp>
 #include <shell/text/units.hpp>
@@ -156,6 +158,21 @@ int verify(context& c, const std::string& id, bool watch) {
   return done;
 }
 
+/// `-` is standard output; then nothing else goes there.
+void save_svg(context& c, const json& record, const std::string& path) {
+  auto picture = draw_svg(figures_of(record));
+  if (path == "-") {
+    c.out << picture;
+    return;
+  }
+  new_file file(path);
+  file.write(picture);
+  file.commit();
+  if (!c.wants_json())
+    c.out << printable(path) << ": " << bytes_text(double(picture.size()))
+          << '\n';
+}
+
 int job(context& c, const arguments& args) {
   auto& first = args.words[0];
   if (args.words.size() == 2) {
@@ -168,12 +185,19 @@ int job(context& c, const arguments& args) {
   }
   if (first == "cancel" || first == "verify")
     throw usage_error("job: the job's id is missing");
-  if (args.has("--watch"))
+  auto draws = args.has("--plot") || args.has("--svg");
+  if (args.has("--watch") && !draws)
     return watch_and_report(c, first);
-  auto record = c.api.get("/jobs/" + percent_encode(first));
+  auto record = args.has("--watch")
+                  ? watch_job(c, first)
+                  : c.api.get("/jobs/" + percent_encode(first));
+  if (args.has("--svg"))
+    save_svg(c, record, args.value("--svg"));
   if (c.wants_json())
     c.print(record);
-  else
+  else if (args.has("--plot"))
+    print_plots(c, record);
+  else if (!args.has("--svg"))
     print_job(c, record);
   return done;
 }
@@ -217,17 +241,20 @@ std::vector<command> job_commands() {
      .run = jobs},
     {.name = "job",
      .group = group,
-     .usage = "ID | cancel ID | verify ID",
+     .usage = "ID [--plot] [--svg FILE] | cancel ID | verify ID",
      .summary = "a job's parameters, progress, metrics and curves",
      .details = "verify replays a finished job and compares the weights.\n\n"
                 "Examples:\n  lepton job 7\n  lepton job 7 --watch\n"
+                "  lepton job 7 --plot\n  lepton job 7 --svg job.svg\n"
                 "  lepton job verify 7 --watch\n",
      .least = 1,
      .most = 2,
      .verbs = {"cancel", "verify"},
      .hints = {hint::job, hint::job},
      .options = {{"--watch", "", "follow it to its end"},
-                 {"--plot", "", "draw the learning curves (always done)"}},
+                 {"--plot", "", "draw curves, matrix and classes, large"},
+                 {"--svg", "FILE", "write these pictures as SVG, - to stdout",
+                  hint::file}},
      .run = job},
   };
 }

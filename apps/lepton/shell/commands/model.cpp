@@ -1,10 +1,15 @@
 #include <shell/commands/all.hpp>
 #include <shell/core/context.hpp>
 #include <shell/core/errors.hpp>
+#include <shell/jobs/card.hpp>
+#include <shell/jobs/compare.hpp>
 #include <shell/jobs/data.hpp>
 #include <shell/jobs/data_report.hpp>
+#include <shell/jobs/measures.hpp>
 #include <shell/jobs/record.hpp>
+#include <shell/jobs/scores.hpp>
 #include <shell/net/fields.hpp>
+#include <shell/net/local_file.hpp>
 #include <shell/text/draw.hpp>
 #include <shell/text/table.hpp>
 #include <shell/text/units.hpp>
@@ -12,50 +17,43 @@
 
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <ostream>
 
 namespace lepton_shell {
 
 namespace {
 
+/// The figure that matters most.
+std::string quality(const json& metrics) {
+  auto all = measures_in(metrics);
+  return all.empty()
+           ? ""
+           : all[0].name + " " + text_of(all[0].meaning, all[0].value);
+}
+
+std::string class_count(const json& model) {
+  auto n = texts_of(member(model, "classes")).size();
+  return n == 0 ? "" : std::to_string(n);
+}
+
 void print_models(context& c, const json& list) {
   table t({"model", ">version", "kind", ">inputs", ">classes", ">size",
-           ">accuracy", ">f1", "job", "created"});
+           "quality", "job", "created"});
   for (auto& m : list) {
-    auto& metrics = member(m, "metrics");
     auto created = time_of(member(m, "created"));
     t.add({{text_of(m, "name"), tone::accent},
            count_of(m, "version"),
            text_of(m, "kind"),
            count_of(m, "inputs"),
-           std::to_string(texts_of(member(m, "classes")).size()),
+           class_count(m),
            bytes_text(number_of(m, "bytes")),
-           score(number_of(metrics, "accuracy")),
-           score(number_of(metrics, "f1")),
+           quality(member(m, "metrics")),
            text_of(m, "job"),
            {std::isnan(created) ? text_of(m, "created") : ago(created, now_s()),
             tone::dim}});
   }
   t.print(c.out, c.look, "no models yet");
-}
-
-void line(context& c, const char* name, const std::string& value) {
-  if (!value.empty())
-    c.out << "  " << c.look.paint(tone::dim, pad_right(name, 10)) << "  "
-          << printable(value) << '\n';
-}
-
-void print_model(context& c, const json& m) {
-  c.out << c.look.paint(tone::accent, printable(text_of(m, "name"))) << '@'
-        << count_of(m, "version") << "  " << printable(text_of(m, "kind"))
-        << "  " << bytes_text(number_of(m, "bytes")) << '\n';
-  line(c, "inputs", count_of(m, "inputs"));
-  line(c, "classes", joined(member(m, "classes"), ", "));
-  line(c, "job", text_of(m, "job"));
-  line(c, "file", text_of(m, "sha256"));
-  line(c, "weights", text_of(m, "weights_sha256"));
-  print_data(c, member(member(m, "metrics"), "data"));
-  print_metrics(c, member(m, "metrics"), member(m, "classes"));
 }
 
 std::string model_path(const std::string& name) {
@@ -68,19 +66,51 @@ int models(context& c, const arguments& args) {
   if (c.wants_json())
     c.print(answer);
   else if (one)
-    print_model(c, answer);
+    print_card(c, answer);
   else
     print_models(c, answer);
+  return done;
+}
+
+json evaluation_of(context& c, const std::string& model, const json& data) {
+  auto answer =
+    c.api.post(model_path(model) + "/evaluate", {{"data", data}}, 600);
+  if (!member(answer, "metrics").is_object())
+    throw refusal("the node's answer lacks \"metrics\"");
+  return answer;
+}
+
+json data_of(context& c, const arguments& args) {
+  auto options = parse_data_options(args);
+  return resolve_data(c, args.value("--data"), args, std::move(options));
+}
+
+/// Beside each other, by the figures on their cards or on one file.
+int compare_models(context& c, const arguments& args) {
+  std::vector<json> cards;
+  for (auto& name : args.words)
+    cards.push_back(c.api.get(model_path(name)));
+  std::optional<double> rows;
+  if (args.has("--data")) {
+    auto data = data_of(c, args);
+    for (size_t i = 0; i < cards.size(); ++i) {
+      auto answer = evaluation_of(c, args.words[i], data);
+      cards[i]["metrics"] = member(answer, "metrics");
+      rows = number_of(answer, "rows");
+    }
+  }
+  auto all = compare(cards, rows);
+  if (c.wants_json())
+    c.print(to_json(all));
+  else
+    print_comparison(c, all);
   return done;
 }
 
 int evaluate(context& c, const arguments& args) {
   if (!args.has("--data"))
     throw usage_error("evaluate: --data FILE|NAME is missing");
-  auto options = parse_data_options(args);
-  json body{
-    {"data", resolve_data(c, args.value("--data"), args, std::move(options))}};
-  auto answer = c.api.post(model_path(args.words[0]) + "/evaluate", body, 600);
+  auto answer = evaluation_of(c, args.words[0], data_of(c, args));
   if (c.wants_json()) {
     c.print(answer);
     return done;
@@ -91,121 +121,9 @@ int evaluate(context& c, const arguments& args) {
         << printable(args.value("--data")) << '\n';
   print_data(c, member(answer, "data"));
   auto& metrics = member(answer, "metrics");
-  auto& classes = member(answer, "classes").is_array()
-                    ? member(answer, "classes")
-                    : member(metrics, "classes");
-  print_metrics(c, metrics, classes);
-  return done;
-}
-
-/// Numbers separated by commas or blanks; `;` begins another row.
-json parse_rows(std::span<const std::string> words) {
-  json rows = json::array({json::array()});
-  std::string text;
-  for (auto& word : words)
-    text += word + " ";
-  size_t at = 0;
-  while (at < text.size()) {
-    auto next = text.find_first_of(" ,;\t", at);
-    auto number = text.substr(at, next - at);
-    double x = 0;
-    auto end = number.data() + number.size();
-    auto [stop, error] = std::from_chars(number.data(), end, x);
-    if (!number.empty()
-        && (error != std::errc{} || stop != end || !std::isfinite(x)))
-      throw usage_error("predict: expected a number, got \"" + number + "\"");
-    if (!number.empty())
-      rows.back().push_back(x);
-    if (next == std::string::npos)
-      break;
-    if (text[next] == ';' && !rows.back().empty())
-      rows.push_back(json::array());
-    at = next + 1;
-  }
-  if (rows.back().empty())
-    rows.erase(rows.size() - 1);
-  if (rows.empty())
-    throw usage_error("predict: no values given");
-  return rows;
-}
-
-struct guess {
-  std::string label;
-  double probability = 0;
-};
-
-std::vector<guess> ranked(const json& prediction) {
-  std::vector<guess> all;
-  auto& probabilities = member(prediction, "probabilities");
-  if (probabilities.is_object()) {
-    for (auto& [label, p] : probabilities.items())
-      all.push_back({label, p.is_number() ? p.get<double>() : 0});
-  }
-  std::stable_sort(all.begin(), all.end(), [](auto& a, auto& b) {
-    return a.probability > b.probability;
-  });
-  return all;
-}
-
-/// One prediction with its best classes as bars.
-void print_prediction(context& c, const json& prediction) {
-  if (!prediction.is_object()) {
-    c.out << printable(plain(prediction)) << '\n';
-    return;
-  }
-  c.out << c.look.paint(tone::strong, printable(text_of(prediction, "label")))
-        << '\n';
-  auto all = ranked(prediction);
-  all.resize(std::min<size_t>(all.size(), 5));
-  for (auto& g : all)
-    c.out << "  " << pad_right(shorten(printable(g.label), 16), 16) << ' '
-          << c.look.paint(tone::accent, bar(g.probability, 24)) << ' '
-          << pad_left(percent(g.probability), 8) << '\n';
-}
-
-/// Many predictions, a row each.
-void print_predictions(context& c, const json& list) {
-  table t({">row", "label", "sure", ">", "next"});
-  size_t row = 0;
-  for (auto& p : list) {
-    auto all = ranked(p);
-    auto first = all.empty() ? 0 : all[0].probability;
-    auto label = p.is_object() ? text_of(p, "label") : plain(p);
-    t.add(
-      {std::to_string(++row),
-       {label, tone::strong},
-       {all.empty() ? "" : bar(first, 10), tone::accent},
-       all.empty() ? "" : percent(first),
-       {all.size() < 2 ? "" : all[1].label + " " + percent(all[1].probability),
-        tone::dim}});
-  }
-  t.print(c.out, c.look, "no rows");
-}
-
-int predict(context& c, const arguments& args) {
-  auto has_values = args.words.size() > 1;
-  if (has_values == args.has("--input"))
-    throw usage_error("predict: expected either --input FILE or VALUES");
-  json body;
-  if (has_values) {
-    body["rows"] = parse_rows(std::span(args.words).subspan(1));
-  } else {
-    auto options = parse_data_options(args);
-    body["data"] =
-      resolve_data(c, args.value("--input"), args, std::move(options));
-  }
-  auto answer = c.api.post(model_path(args.words[0]) + "/predict", body, 600);
-  if (c.wants_json()) {
-    c.print(answer);
-    return done;
-  }
-  print_data(c, member(answer, "data"));
-  auto& list = member(answer, "predictions");
-  if (list.size() > 3)
-    print_predictions(c, list);
-  else
-    for (auto& p : list)
-      print_prediction(c, p);
+  print_metrics(c, metrics, classes_of(answer));
+  if (auto m = matrix_of_metrics(metrics, classes_of(answer)))
+    print_classes(c, *m);
   return done;
 }
 
@@ -218,20 +136,35 @@ std::vector<command> model_commands() {
                           {"--data", "FILE|NAME",
                            "a file here, else a stored name",
                            hint::file_or_name});
-  auto predict_options = data_options();
-  predict_options.insert(predict_options.begin(),
-                         {"--input", "FILE|NAME",
-                          "a file here, else a stored name",
+  auto compare_options = data_options();
+  compare_options.insert(compare_options.begin(),
+                         {"--data", "FILE|NAME",
+                          "measure all of them on this, with known answers",
                           hint::file_or_name});
   return {
     {.name = "models",
      .group = group,
      .usage = "[NAME]",
-     .summary = "published models, or one of them",
-     .details = "NAME may end in @VERSION.\n",
+     .summary = "published models, or the card of one of them",
+     .details = "The card tells kind, data, parameters, figures and hashes. "
+                "NAME may end\nin @VERSION.\n",
      .most = 1,
      .hints = {hint::model},
      .run = models},
+    {.name = "compare",
+     .group = group,
+     .usage = "MODEL MODEL... [--data FILE|NAME]",
+     .summary = "models beside each other: what differs, which is better",
+     .details = "Figures compare only if they are of the same rows: those of "
+                "equal data,\ntest split and seed, or of --data. A lead that "
+                "chance may explain is not\ncalled better.\n\n"
+                "Examples:\n  lepton compare digits@1 digits@2\n"
+                "  lepton compare small large --data test.csv\n",
+     .least = 2,
+     .most = 20,
+     .hints = {hint::model},
+     .options = compare_options,
+     .run = compare_models},
     {.name = "evaluate",
      .group = group,
      .usage = "MODEL --data FILE|NAME",
@@ -243,20 +176,7 @@ std::vector<command> model_commands() {
      .hints = {hint::model},
      .options = evaluate_options,
      .run = evaluate},
-    {.name = "predict",
-     .group = group,
-     .usage = "MODEL (--input FILE|NAME | VALUES)",
-     .summary = "ask a model",
-     .details = "VALUES are numbers separated by commas or blanks; `;` begins "
-                "another row.\n\n"
-                "Examples:\n  lepton predict iris 5.1 3.5 1.4 0.2\n"
-                "  lepton predict digits --input rows.csv -o json\n",
-     .least = 1,
-     .most = 100000,
-     .hints = {hint::model, hint::none},
-     .options = predict_options,
-     .numbers = true,
-     .run = predict},
+    predict_command(),
   };
 }
 

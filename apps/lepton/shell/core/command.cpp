@@ -70,8 +70,13 @@ std::vector<option> options_of(const command& which,
     auto more = which.more_options(words);
     all.insert(all.end(), more.begin(), more.end());
   }
-  auto& everywhere = global_options();
-  all.insert(all.end(), everywhere.begin(), everywhere.end());
+  auto own = all;
+  for (auto o : global_options()) {
+    for (auto& x : own) // `--output FILE` of predict leaves `-o`
+      if (o.flag.ends_with("," + x.flag))
+        o.flag.erase(o.flag.find(','));
+    all.push_back(std::move(o));
+  }
   return all;
 }
 

@@ -12,8 +12,13 @@ namespace lepton_shell {
 
 namespace {
 
-/// `--output` of `-o,--output`: the key of its value.
+/// `-o` of `-o,--output`: the key of its value.
 std::string key_of(const option& o) {
+  return o.flag.substr(0, o.flag.find(','));
+}
+
+/// What a mistyped flag is compared to.
+std::string long_name(const option& o) {
   auto comma = o.flag.find(',');
   return comma == std::string::npos ? o.flag : o.flag.substr(comma + 1);
 }
@@ -25,7 +30,7 @@ public:
     app_.set_help_flag("");
     app_.add_flag("-h,--help", help_);
     for (auto& o : options) {
-      flags_.push_back(key_of(o));
+      flags_.push_back(long_name(o));
       if (o.metavar.empty())
         app_.add_flag_callback(o.flag,
                                [this, key = key_of(o)] { values_[key] = ""; });
@@ -247,9 +252,9 @@ void apply_globals(const std::map<std::string, std::string>& values,
     else if (flag == "--timeout") {
       to.client.timeout_s = seconds_of(value);
       to.timeout_set = true;
-    } else if (flag == "--output" && value != "table" && value != "json")
+    } else if (flag == "-o" && value != "table" && value != "json")
       throw usage_error("-o: expected table or json, got \"" + value + "\"");
-    else if (flag == "--output")
+    else if (flag == "-o")
       to.format =
         value == "json" ? output_format::as_json : output_format::for_people;
   }

@@ -1,5 +1,7 @@
+#include <shell/jobs/card.hpp>
 #include <shell/jobs/data_report.hpp>
 #include <shell/jobs/record.hpp>
+#include <shell/jobs/scores.hpp>
 #include <shell/net/fields.hpp>
 #include <shell/text/draw.hpp>
 #include <shell/text/table.hpp>
@@ -30,16 +32,6 @@ std::string progress_text(const json& record) {
   if (steps > 0 && !is_over(record))
     text = bar(step / steps, 20) + " " + percent(step / steps) + "  " + text;
   return text;
-}
-
-std::string params_text(const json& params) {
-  std::string text;
-  if (!params.is_object())
-    return text;
-  for (auto& [name, value] : params.items())
-    text += (text.empty() ? "" : ", ") + name + " "
-            + (value.is_array() ? joined(value, ",") : plain(value));
-  return printable(text);
 }
 
 std::string data_text(const json& data) {
@@ -89,33 +81,6 @@ void print_folds(context& c, const json& folds) {
     line(c, count_of(folds, "count") + " folds", text);
 }
 
-series history_series(const json& history,
-                      const char* name,
-                      std::string title,
-                      tone t) {
-  series data{std::move(title), {}, t};
-  for (auto& point : history)
-    data.values.push_back(number_of(point, name));
-  return data;
-}
-
-void print_curves(context& c, const json& history) {
-  if (!history.is_array() || history.size() < 2)
-    return;
-  auto columns = std::min<size_t>(c.look.columns - 2, 78);
-  for (auto& data :
-       {history_series(history, "loss", "training loss", tone::accent),
-        history_series(history, "val_loss", "validation loss", tone::warning),
-        history_series(history, "val_accuracy", "validation accuracy",
-                       tone::good)}) {
-    auto lines = chart(data, columns, 6, c.look);
-    if (!lines.empty())
-      c.out << '\n';
-    for (auto& l : lines)
-      c.out << "  " << l << '\n';
-  }
-}
-
 } // namespace
 
 std::string model_text(const json& record) {
@@ -127,35 +92,21 @@ std::string model_text(const json& record) {
   return published ? name + "@" + version : name;
 }
 
+const json& classes_of(const json& answer) {
+  auto& classes = member(answer, "classes");
+  return classes.is_array() ? classes
+                            : member(member(answer, "metrics"), "classes");
+}
+
 bool is_over(const json& record) {
   auto state = text_of(record, "state");
   return state == "succeeded" || state == "failed" || state == "cancelled";
 }
 
 void print_metrics(context& c, const json& metrics, const json& classes) {
-  std::string text;
-  auto add = [&](const std::string& name, const std::string& value) {
-    text += (text.empty() ? "" : "   ") + c.look.paint(tone::dim, name + " ")
-            + c.look.paint(tone::strong, value);
-  };
-  for (std::string name :
-       {"accuracy", "precision", "recall", "f1", "silhouette", "ari", "nmi"})
-    if (auto x = number_of(metrics, name); !std::isnan(x))
-      add(name, score(x));
-  for (std::string name : {"loss", "inertia", "clusters", "noise", "states",
-                           "iterations", "residual", "return"})
-    if (auto x = number_of(metrics, name); !std::isnan(x))
-      add(name, figure(x, 6));
-  auto on = printable(text_of(metrics, "on"));
-  if (!text.empty())
-    line(c, on.empty() ? "metrics" : "on " + on, text);
+  print_measures(c, metrics);
   print_folds(c, member(metrics, "folds"));
-  auto counts = matrix_of(member(metrics, "confusion"));
-  if (counts.empty() || counts.size() > 30)
-    return;
-  c.out << '\n';
-  for (auto& l : confusion(counts, texts_of(classes), c.look))
-    c.out << "  " << l << '\n';
+  print_matrix(c, metrics, classes);
 }
 
 void print_outcome(context& c, const json& record) {
@@ -164,9 +115,8 @@ void print_outcome(context& c, const json& record) {
   line(c, "stopped at", progress_text(record));
   auto metrics = member(record, "metrics");
   print_data(c, member(metrics, "data"));
-  if (metrics.is_object())
-    metrics.erase("confusion"); // `job ID` shows it
-  print_metrics(c, metrics, json());
+  print_measures(c, metrics); // `job ID` shows the matrix
+  print_folds(c, member(metrics, "folds"));
   line(c, "weights", printable(text_of(record, "weights_sha256")));
   print_verdict(c, record);
 }
@@ -176,18 +126,31 @@ void print_job(context& c, const json& record) {
   line(c, "model", c.look.paint(tone::accent, model_text(record)));
   line(c, "file", data_text(member(record, "data")));
   print_data(c, member(member(record, "metrics"), "data"));
-  line(c, "parameters", params_text(member(record, "params")));
+  line(c, "parameters", printable(params_text(member(record, "params"))));
   line(c, "progress", progress_text(record));
   line(c, "weights", printable(text_of(record, "weights_sha256")));
   print_verdict(c, record);
   auto error = printable(text_of(record, "error"));
   line(c, "error", c.look.paint(tone::bad, error));
   auto& metrics = member(record, "metrics");
-  auto& classes = member(record, "classes").is_array()
-                    ? member(record, "classes")
-                    : member(metrics, "classes");
-  print_metrics(c, metrics, classes);
-  print_curves(c, member(record, "history"));
+  print_metrics(c, metrics, classes_of(record));
+  print_curves(c, figures_of(record), 7);
+}
+
+void print_plots(context& c, const json& record) {
+  auto all = figures_of(record);
+  print_head(c, record);
+  line(c, "model", c.look.paint(tone::accent, model_text(record)));
+  line(c, "file", data_text(member(record, "data")));
+  print_measures(c, member(record, "metrics"));
+  if (all.empty())
+    c.out << c.look.paint(tone::dim, "  nothing to draw yet") << '\n';
+  print_curves(c, all, 14);
+  if (!all.matrix)
+    return;
+  auto& metrics = member(record, "metrics");
+  print_matrix(c, metrics, classes_of(record));
+  print_classes(c, *all.matrix);
 }
 
 } // namespace lepton_shell

@@ -15,11 +15,18 @@ std::string model_text(const json& record);
 /// confusion matrix, learning curves.
 void print_job(context& c, const json& record);
 
+/// Prints the pictures of a job alone, as large as the terminal allows: curves,
+/// confusion matrix, scores by class.
+void print_plots(context& c, const json& record);
+
 /// Prints the outcome of a job in a few lines.
 void print_outcome(context& c, const json& record);
 
-/// Prints accuracy, precision, recall, F1 and loss, as far as they are there,
-/// and the confusion matrix.
+/// The names of the classes in a record or an evaluation, null if there are
+/// none.
+const json& classes_of(const json& answer);
+
+/// Prints the figures of `metrics` and the confusion matrix.
 void print_metrics(context& c, const json& metrics, const json& classes);
 
 } // namespace lepton_shell

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 namespace lepton_shell {
 
@@ -13,71 +12,6 @@ namespace {
 
 constexpr std::array<const char*, 9> eighths_across{" ", "▏", "▎", "▍", "▌",
                                                     "▋", "▊", "▉", "█"};
-constexpr std::array<const char*, 9> eighths_up{" ", "▁", "▂", "▃", "▄",
-                                                "▅", "▆", "▇", "█"};
-
-/// Averages `values` to at most `columns` of them.
-std::vector<double> condense(const std::vector<double>& values,
-                             size_t columns) {
-  auto n = std::min(values.size(), columns);
-  std::vector<double> means;
-  for (size_t i = 0; i < n; ++i) {
-    auto first = i * values.size() / n;
-    auto last = (i + 1) * values.size() / n;
-    double sum = 0;
-    size_t count = 0;
-    for (auto j = first; j < last; ++j) {
-      if (std::isfinite(values[j])) {
-        sum += values[j];
-        ++count;
-      }
-    }
-    means.push_back(count > 0 ? sum / static_cast<double>(count)
-                              : std::numeric_limits<double>::quiet_NaN());
-  }
-  return means;
-}
-
-/// Least and greatest finite value; {1, 0} when there is none.
-std::pair<double, double> limits_of(const std::vector<double>& values) {
-  auto low = std::numeric_limits<double>::infinity();
-  auto high = -low;
-  for (auto x : values) {
-    if (std::isfinite(x)) {
-      low = std::min(low, x);
-      high = std::max(high, x);
-    }
-  }
-  if (low > high)
-    return {1, 0};
-  return {low, high};
-}
-
-/// The part of a column of height `level` eighths that lies in line `row`,
-/// counted from the bottom.
-const char* column_part(double level, size_t row) {
-  auto rest =
-    static_cast<long>(std::lround(level)) - static_cast<long>(row * 8);
-  return eighths_up[static_cast<size_t>(std::clamp(rest, 0L, 8L))];
-}
-
-std::string chart_line(const std::vector<double>& values,
-                       double low,
-                       double high,
-                       size_t row,
-                       size_t height) {
-  std::string line;
-  auto span = high > low ? high - low : 1.0;
-  for (auto x : values) {
-    if (!std::isfinite(x)) {
-      line += ' ';
-      continue;
-    }
-    auto levels = static_cast<double>(height * 8 - 1);
-    line += column_part(1 + (x - low) / span * levels, row);
-  }
-  return line;
-}
 
 std::string count_text(double count) {
   return figure(count, 9);
@@ -105,33 +39,6 @@ std::string bar(double share, size_t columns) {
   if (eighths % 8 > 0)
     text += eighths_across[eighths % 8];
   return pad_right(text, columns);
-}
-
-std::vector<std::string>
-chart(const series& data, size_t columns, size_t height, const style& look) {
-  constexpr size_t scale = 9; // columns of the figures at the left
-  auto values =
-    condense(data.values, columns > scale + 3 ? columns - scale - 3 : 1);
-  auto [low, high] = limits_of(values);
-  std::vector<std::string> lines;
-  if (low > high || height == 0)
-    return lines;
-  lines.push_back(look.paint(tone::strong, data.name));
-  for (size_t i = 0; i < height; ++i) {
-    auto row = height - 1 - i;
-    auto mark = i == 0 ? figure(high) : (row == 0 ? figure(low) : "");
-    lines.push_back(
-      look.paint(tone::dim, pad_left(mark, scale) + " │")
-      + look.paint(data.colour, chart_line(values, low, high, row, height)));
-  }
-  auto last = std::to_string(data.values.size());
-  auto axis =
-    values.size() > last.size() + 1 ? values.size() - last.size() - 1 : 0;
-  lines.push_back(look.paint(tone::dim, std::string(scale, ' ') + " └"
-                                          + repeat("─", values.size())));
-  lines.push_back(look.paint(tone::dim, std::string(scale + 2, ' ') + "1"
-                                          + std::string(axis, ' ') + last));
-  return lines;
 }
 
 std::vector<std::string>

@@ -14,19 +14,6 @@ namespace lepton_shell {
 /// a cell: `█████▍    `.
 std::string bar(double share, size_t columns);
 
-/// One line of a chart.
-struct series {
-  std::string name;
-  std::vector<double> values; ///< NaN leaves a gap
-  tone colour = tone::accent;
-};
-
-/// Returns a chart of `height` lines and at most `columns` columns with its
-/// scale at the left, from `first` to `first + size - 1` along the bottom.
-/// Values are averaged when there are more than columns. Empty without values.
-std::vector<std::string>
-chart(const series& data, size_t columns, size_t height, const style& look);
-
 /// Returns the lines of a confusion matrix: truth down, prediction across,
 /// right answers good, wrong ones bad.
 std::vector<std::string>

@@ -90,6 +90,13 @@ std::string ago(double then, double now) {
   return buffer.data();
 }
 
+std::string date_text(double seconds) {
+  auto parts = local_time(seconds);
+  std::array<char, 32> buffer{};
+  std::strftime(buffer.data(), buffer.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  return buffer.data();
+}
+
 std::string clock_text(double seconds) {
   auto parts = local_time(seconds);
   auto fraction = std::isfinite(seconds) ? seconds - std::floor(seconds) : 0;

@@ -28,6 +28,9 @@ std::string percent(double share);
 /// `12 s ago`, `3 h ago`, and as a date when it is older than a week.
 std::string ago(double then, double now);
 
+/// Returns local date and time `2026-01-31 15:04:05` of seconds since 1970.
+std::string date_text(double seconds);
+
 /// Returns local wall-clock time `15:04:05.123` of seconds since 1970.
 std::string clock_text(double seconds);
 
