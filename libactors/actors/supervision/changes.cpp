@@ -104,7 +104,7 @@ std::string to_string(const supervisor_changes& x) {
   s.add_word("strategy", x.how);
   s.add_number("max_restarts", x.max_restarts);
   s.add("within", x.within);
-  s.add_word("stop", x.stop);
+  s.add_word("stop_order", x.stop);
   s.add("lost_after", x.lost_after);
   s.add_word("auto_shutdown", x.ends);
   s.add("subtree_budget", x.subtree);

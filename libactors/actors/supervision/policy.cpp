@@ -1,7 +1,7 @@
 #include <actors/supervision/policy.hpp>
 
-#include <algorithm>
 #include <string_view>
+#include <unordered_set>
 
 namespace actors {
 
@@ -240,20 +240,17 @@ std::string
 problem_with(const supervisor_policy& policy,
              const std::vector<std::shared_ptr<const child_policy>>& children) {
   auto text = problem_with(policy);
-  std::vector<std::string_view> ids;
+  std::unordered_set<std::string_view> ids;
   ids.reserve(children.size());
   for (auto& child : children) {
     if (text.empty())
       text = problem_with(policy, *child);
+    if (text.empty() && !ids.insert(child->id).second)
+      text = "two children have the id '" + child->id
+             + "': ids must be unique among siblings";
     if (!text.empty())
-      return text;
-    ids.push_back(child->id);
+      break;
   }
-  std::sort(ids.begin(), ids.end());
-  if (auto twice = std::adjacent_find(ids.begin(), ids.end());
-      twice != ids.end())
-    return "two children have the id '" + std::string(*twice)
-           + "': ids must be unique among siblings";
   return text;
 }
 
