@@ -4,6 +4,7 @@
 usage: models.py [--quick] [--rounds N] [--only GROUP]...   (see scripts/bench)
 """
 import argparse
+import json
 import os
 import random
 import subprocess
@@ -118,7 +119,54 @@ def kmeans(report, options):
                            goal)
 
 
-GROUPS = {"csv": csv, "kmeans": kmeans}
+def numbers(words):
+    """The numbers that a program prints; none if it is not there."""
+    run = subprocess.run([*map(str, words)], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, text=True)
+    return [float(x) for x in run.stdout.split()] if run.returncode == 0 else []
+
+
+def torch_speed(batch):
+    run = subprocess.run(
+        ["/usr/bin/python3", harness.ROOT / "bench/torch_mlp.py", str(batch),
+         "0.5"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return json.loads(run.stdout)["by_the_clock"] if run.returncode == 0 \
+        else None
+
+
+def mlp(report, options):
+    """784-128(ReLU, dropout 0.5)-10 with Adam: training by one and two threads,
+    prediction of one row and of 256, next to PyTorch with one thread."""
+    program = harness.BUILD / "bench/bench_models"
+    goals = {32: ">= 5", 256: ">= 2"}
+    found = {}
+    for _ in range(options.rounds):
+        for batch in goals:
+            for threads in (1, 2):
+                found.setdefault((batch, threads), []).extend(
+                    numbers([program, "mlp", "train", batch, options.mlp_rows,
+                             threads]))
+            found.setdefault((batch, "torch"), []).append(torch_speed(batch))
+        found.setdefault("predict", []).append(
+            numbers([program, "mlp", "predict"]))
+        found.setdefault("torch", []).append(numbers(
+            ["/usr/bin/python3", harness.ROOT / "bench/torch_predict.py"]))
+    for batch, goal in goals.items():
+        one = middle(found[batch, 1])
+        report.add(f"mlp_train_{batch}", "samples/s", one, "PyTorch, 1 thread",
+                   middle(found[batch, "torch"]), goal)
+        report.add(f"mlp_train_{batch}_two_threads", "samples/s",
+                   middle(found[batch, 2]), "one thread", one,
+                   ">= 1.8" if batch == 256 else None)
+    for k, (name, unit, goal) in enumerate((
+            ("mlp_predict_row", "us, p50", "<= 0.28"),
+            ("mlp_predict_256", "rows/s", ">= 1.2"))):
+        report.add(name, unit, middle(x[k] for x in found["predict"] if x),
+                   "PyTorch, 1 thread",
+                   middle(x[k] if x else None for x in found["torch"]), goal)
+
+
+GROUPS = {"csv": csv, "mlp": mlp, "kmeans": kmeans}
 
 
 def parse():
@@ -129,6 +177,7 @@ def parse():
     parser.add_argument("--only", action="append", choices=GROUPS)
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 5)
+    options.mlp_rows = 6000 if options.quick else 60000
     options.csv_mb = 10 if options.quick else 200
     return options
 

@@ -3,7 +3,7 @@
 namespace bench {
 
 std::vector<part> parts() {
-  return {{"kmeans", kmeans}};
+  return {{"mlp", mlp}, {"kmeans", kmeans}};
 }
 
 } // namespace bench

@@ -29,6 +29,7 @@ double milliseconds(F f) {
     .count();
 }
 
+void mlp(const std::vector<std::string>& words);
 void kmeans(const std::vector<std::string>& words);
 
 } // namespace bench

@@ -1,7 +1,7 @@
 #include <models/core/error.hpp>
 #include <roles/compute/fold_scores.hpp>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 
 namespace roles {
@@ -10,32 +10,33 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array names{
-  "accuracy", "balanced_accuracy", "precision", "recall", "f1", "loss"};
-
 } // namespace
 
-void fold_scores::add(const models::classification_report& x) {
-  scores_.push_back({x.accuracy, x.balanced_accuracy, x.macro.precision,
-                     x.macro.recall, x.macro.f1, x.loss});
+void fold_scores::add(const json& metrics) {
+  auto& fold = scores_.emplace_back();
+  for (auto& [name, value] : metrics.items())
+    if (value.is_number() && name != "rows")
+      fold[name] = value.get<double>();
 }
 
 json fold_scores::summary() const {
   json result{{"count", scores_.size()}};
   auto count = static_cast<double>(scores_.size());
-  for (size_t i = 0; i < names.size(); ++i) {
+  if (scores_.empty())
+    return result;
+  for (auto& [name, first] : scores_.front()) {
     double sum = 0;
     double squares = 0;
     auto values = json::array();
     for (auto& fold : scores_) {
-      sum += fold[i];
-      values.push_back(fold[i]);
+      sum += fold.at(name);
+      values.push_back(fold.at(name));
     }
     for (auto& fold : scores_)
-      squares += (fold[i] - sum / count) * (fold[i] - sum / count);
-    result[names[i]] = {{"mean", sum / count},
-                        {"deviation", std::sqrt(squares / count)},
-                        {"values", values}};
+      squares += (fold.at(name) - sum / count) * (fold.at(name) - sum / count);
+    result[name] = {{"mean", sum / count},
+                    {"deviation", std::sqrt(squares / count)},
+                    {"values", values}};
   }
   return result;
 }
@@ -51,10 +52,14 @@ fold_scores fold_scores::load(const std::string& text) {
   } catch (const json::exception& e) {
     throw models::data_error{std::string{"checkpoint: folds: "} + e.what()};
   }
+  auto same_names = [&](auto& fold) {
+    return std::equal(fold.begin(), fold.end(), result.scores_[0].begin(),
+                      result.scores_[0].end(),
+                      [](auto& a, auto& b) { return a.first == b.first; });
+  };
   for (auto& fold : result.scores_)
-    if (fold.size() != names.size())
-      throw models::data_error{"checkpoint: folds: a fold of "
-                               + std::to_string(fold.size()) + " scores"};
+    if (!same_names(fold))
+      throw models::data_error{"checkpoint: folds: different scores"};
   return result;
 }
 

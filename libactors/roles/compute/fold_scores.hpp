@@ -1,9 +1,7 @@
 #pragma once
 
-#include <models/data/table.hpp>
-#include <models/metrics/classification.hpp>
-
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -13,14 +11,14 @@ namespace roles {
 
 class fold_scores {
 public:
-  void add(const models::classification_report& report);
+  /// @param metrics of a fold; its numbers count, but not how many `rows`
+  void add(const nlohmann::json& metrics);
 
   /// Folds that are done.
   uint32_t done() const { return static_cast<uint32_t>(scores_.size()); }
 
   /// `{count, accuracy: {mean, deviation, values: []}, ...}` with the metrics
-  /// accuracy, balanced_accuracy, precision, recall, f1, loss; the deviation is
-  /// that of the population.
+  /// of the folds; the deviation is that of the population.
   nlohmann::json summary() const;
 
   /// For a checkpoint, and back. @throws models::data_error
@@ -28,7 +26,7 @@ public:
   static fold_scores load(const std::string& text);
 
 private:
-  std::vector<std::vector<double>> scores_; ///< per fold, as `names`
+  std::vector<std::map<std::string, double>> scores_; ///< per fold, by name
 };
 
 } // namespace roles

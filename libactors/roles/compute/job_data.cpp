@@ -250,6 +250,12 @@ kind_data load_data(const data_request& request,
   case models::data_need::labelled:
     result.table = load_table(request, store);
     break;
+  case models::data_need::numbers:
+    if (request.labels)
+      refuse("data.labels: IDX labels are classes; --task classification");
+    result.table =
+      load_table(request, store, nullptr, models::label_need::numbers);
+    break;
   case models::data_need::unlabelled:
     result.table = load_unlabelled(request, store);
     break;

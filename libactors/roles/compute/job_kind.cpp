@@ -10,13 +10,18 @@ const std::vector<job_kind>& kinds() {
   static const auto table = [] {
     std::vector<job_kind> all;
     for (auto& x : models::model_kinds())
-      all.push_back(x.make ? rounds_kind(x) : mlp_kind());
+      all.push_back(x.make ? rounds_kind(x) : network_kind(x));
     return all;
   }();
   return table;
 }
 
 } // namespace
+
+models::data_need need_of(const job_kind& kind, const nlohmann::json& params) {
+  auto* model = models::find_model_kind(kind.name);
+  return model && model->data_for ? model->data_for(params) : kind.data;
+}
 
 const job_kind* find_job_kind(std::string_view name) {
   for (auto& x : kinds())

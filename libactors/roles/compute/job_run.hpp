@@ -109,6 +109,9 @@ struct job_kind {
     begin;
 };
 
+/// What the data of a job have to be.
+models::data_need need_of(const job_kind& kind, const nlohmann::json& params);
+
 /// @returns the kind, or nullptr
 const job_kind* find_job_kind(std::string_view name);
 

@@ -22,8 +22,14 @@ struct mlp_training {
   models::row_counts rows;
 
   models::training_set set() const {
-    return {data.features, data.labels, rows};
+    return {data.features, data.labels, rows, targets};
   }
+
+  /// Numbers are learnt standardised: `targets` are (data.targets - mean) /
+  /// deviation of the training rows.
+  std::vector<float> targets;
+  std::vector<float> mean;
+  std::vector<float> deviation;
 
   /// Steps of the whole training if it is not stopped early.
   int64_t steps() const;
@@ -34,18 +40,37 @@ struct mlp_training {
   double memory() const;
 };
 
-/// All but the data. @param order gets the rows in the order of the data
+/// The parameters of a job, those it lacks at their defaults: a job of an older
+/// version may lack the newer ones. With `layers` they are those of `cnn`, else
+/// of `mlp`.
+nlohmann::json complete_network(const nlohmann::json& given);
+
+/// All but the data.
+/// @param params of the kind `mlp`, or `cnn` if they have `layers`; checked
+/// @param order gets the rows in the order of the data
 /// @param fold as for `prepare_mlp`
+/// @throws std::invalid_argument for data that do not fit them
 mlp_training fit_mlp(const models::table& table,
                      const nlohmann::json& params,
                      std::vector<uint32_t>& order,
                      std::optional<uint32_t> fold = std::nullopt);
 
-/// @param params complete and checked, see `models::complete`
+/// The data.
+void take_data(mlp_training& job,
+               const models::table& table,
+               std::span<const uint32_t> order);
+
+/// Both.
 /// @param fold of the cross-validation that is trained; none: the model itself
 mlp_training prepare_mlp(const models::table& table,
                          const nlohmann::json& params,
                          std::optional<uint32_t> fold = std::nullopt);
+
+/// The weights of the model: of a regression the last layer's give the numbers
+/// themselves, not the standardised ones.
+std::vector<float> model_weights(const mlp_training& training,
+                                 const models::mlp_layout& layout,
+                                 std::span<const float> block);
 
 /// The shape of a network as a model file says it.
 models::mlp_params params_of(const models::mlp_config& net);
@@ -53,10 +78,6 @@ models::mlp_params params_of(const models::mlp_config& net);
 /// The weights of a block as the tensors of a model file.
 models::tensor_map tensors_of(const models::mlp_layout& layout,
                               std::span<const float> block);
-
-/// `{accuracy, precision, recall, f1, confusion, loss, on, rows}`.
-nlohmann::json metrics_json(const models::classification_report& report,
-                            const std::string& on);
 
 /// What was read and done: the report's fields, rows `train`, `validation` and
 /// `test`, and `steps` in words.

@@ -1,6 +1,7 @@
 #include <models/core/error.hpp>
 #include <models/data/preparation.hpp>
 #include <models/io/tensor.hpp>
+#include <models/nn/mlp_kind.hpp>
 #include <models/nn/mlp_parameters.hpp>
 #include <roles/compute/fold_scores.hpp>
 #include <roles/compute/job_memory.hpp>
@@ -59,7 +60,7 @@ private:
   bool in_fold() const { return scores_.done() < folds_; }
 
   void begin_training(const models::checkpoint* from);
-  models::classification_report report() const;
+  nlohmann::json judge(const models::evaluation_result& x) const;
   void end_fold();
   epoch_point point_of(const models::epoch_result& x) const;
   models::model_file model(const nlohmann::json& metrics) const;
@@ -96,8 +97,7 @@ std::vector<int64_t> steps_of(const models::table& table,
 }
 
 mlp_run::mlp_run(const run_request& request, const memory_source& memory)
-  : params_(
-    models::complete(models::nn::mlp_parameters(), request.input.params)),
+  : params_(complete_network(request.input.params)),
     memory_{memory},
     data_sha256_{request.input.data_sha256},
     folds_{params_.at("folds").get<uint32_t>()} {
@@ -142,16 +142,10 @@ bool mlp_run::next_span() {
   return true;
 }
 
-models::classification_report mlp_run::report() const {
-  auto rows = loop_->evaluation();
-  return report_of(rows.labels, rows.predicted, training_.data.classes.size(),
-                   rows.loss);
-}
-
 /// Takes the scores of a fold and lays out what comes next.
 void mlp_run::end_fold() {
   judging_fold_ = false;
-  scores_.add(report());
+  scores_.add(judge(loop_->evaluation()));
   loop_->finish();
   loop_.reset(); // before its memory goes
   begin_training(nullptr);
@@ -163,7 +157,8 @@ epoch_point mlp_run::point_of(const models::epoch_result& x) const {
   point.loss = x.loss;
   if (training_.rows.validation > 0) {
     point.val_loss = x.val_loss;
-    point.val_accuracy = x.val_accuracy;
+    if (!models::is_regression(training_.config.net.output))
+      point.val_accuracy = x.val_accuracy;
   }
   return point;
 }
@@ -202,20 +197,40 @@ job_progress mlp_run::progress() const {
 
 models::model_file mlp_run::model(const nlohmann::json& metrics) const {
   models::model_file file;
-  file.kind = "mlp";
+  file.kind = training_.config.net.front.empty() ? "mlp" : "cnn";
   file.params = models::to_json(params_of(training_.config.net));
   file.classes = training_.data.classes;
   file.pipeline = models::to_json(training_.pipeline);
   file.seed = training_.config.seed;
   file.metrics = metrics.dump();
   file.data_sha256 = data_sha256_;
-  file.tensors = tensors_of(loop_->layout(), loop_->best());
+  file.tensors = tensors_of(
+    loop_->layout(), model_weights(training_, loop_->layout(), loop_->best()));
   return file;
 }
 
+nlohmann::json mlp_run::judge(const models::evaluation_result& x) const {
+  auto kind = training_.config.net.output;
+  auto width = training_.data.classes.size();
+  if (kind == models::output_kind::classes)
+    return models::to_json(report_of(x.labels, x.predicted, width, x.loss));
+  std::vector<float> outputs(x.outputs.begin(), x.outputs.end());
+  for (size_t i = 0; i < outputs.size(); ++i)
+    outputs[i] =
+      outputs[i] * training_.deviation[i % width] + training_.mean[i % width];
+  auto first = judged() == models::part::test
+                 ? training_.rows.sum() - training_.rows.test
+                 : 0;
+  auto truth = std::span<const float>(training_.data.targets)
+                 .subspan(first * width, outputs.size());
+  auto metrics = models::measure_outputs(kind, truth, outputs, width);
+  metrics["loss"] = x.loss;
+  return metrics;
+}
+
 run_result mlp_run::result() {
-  auto metrics =
-    metrics_json(report(), judged() == models::part::test ? "test" : "train");
+  auto metrics = judge(loop_->evaluation());
+  metrics["on"] = judged() == models::part::test ? "test" : "train";
   metrics["data"] = data_;
   metrics["classes"] = training_.data.classes;
   if (folds_ > 0)
@@ -234,14 +249,13 @@ run_result mlp_run::result() {
 /// The training is prepared as it will be later, and thrown away.
 job_size plan(const run_request& request) {
   auto& table = *request.input.data;
-  auto all = steps_of(table, models::complete(models::nn::mlp_parameters(),
-                                              request.input.params));
+  auto all = steps_of(table, complete_network(request.input.params));
   auto check_training = [&](std::optional<uint32_t> fold) {
     std::vector<uint32_t> order;
     auto training = fit_mlp(table, request.input.params, order, fold);
     require_memory(training.memory(), "the job",
                    "smaller layers, a smaller batch or fewer rows need less");
-    training.data = training.pipeline.transform(table, order);
+    take_data(training, table, order);
     models::check(training.config, training.set());
     return training.config.epochs;
   };
@@ -258,9 +272,8 @@ std::unique_ptr<job_run> begin(const run_request& request,
 
 } // namespace
 
-job_kind mlp_kind() {
-  return {"mlp", models::data_need::labelled, models::nn::mlp_parameters(),
-          plan, begin};
+job_kind network_kind(const models::model_kind& kind) {
+  return {kind.name, kind.data, kind.parameters(), plan, begin};
 }
 
 } // namespace roles

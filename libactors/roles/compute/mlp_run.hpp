@@ -4,7 +4,7 @@
 
 namespace roles {
 
-/// The job kind `mlp`: trains a multilayer perceptron.
-job_kind mlp_kind();
+/// A job kind that trains networks: `mlp`, `cnn`.
+job_kind network_kind(const models::model_kind& kind);
 
 } // namespace roles

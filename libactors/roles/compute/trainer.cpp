@@ -88,7 +88,8 @@ void lay_out(self_ptr self) {
     throw models::data_error{"this version has no job kind '" + st.job.spec.kind
                              + "'"};
   auto request = parse_data(st.job.spec.data, *st.links.names, *st.links.store);
-  auto data = load_data(request, *st.links.store, kind->data);
+  auto data =
+    load_data(request, *st.links.store, need_of(*kind, st.job.spec.params));
   auto input = input_of(request, data, st.job.spec.params);
   if (auto& from = st.job.checkpoint) {
     try {

@@ -53,7 +53,7 @@ submit_job check(const intake_links& links, const json& body) {
   auto request =
     parse_data(body.value("data", json::object()), *links.names, *links.store);
   job.spec.data = to_json(request);
-  auto data = load_data(request, *links.store, kind.data);
+  auto data = load_data(request, *links.store, need_of(kind, job.spec.params));
   auto size = kind.plan({input_of(request, data, job.spec.params)});
   job.epochs = size.epochs;
   job.steps = size.steps;

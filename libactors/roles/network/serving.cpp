@@ -1,7 +1,5 @@
 #include <models/core/error.hpp>
-#include <models/metrics/classification.hpp>
 #include <roles/compute/job_memory.hpp>
-#include <roles/compute/mlp_job.hpp>
 #include <roles/controller/state.hpp>
 #include <roles/core/ask.hpp>
 #include <roles/network/predictions_csv.hpp>
@@ -37,6 +35,8 @@ model_ptr load(chunk_store& store, const std::string& blob) {
     std::make_shared<const model_bytes>(model_bytes{blob, std::move(bytes)});
   model->pipeline = models::pipeline_from_json(file.pipeline);
   model->classes = file.classes;
+  model->meaning =
+    model->kind->meaning ? model->kind->meaning(file) : model->kind->outputs;
   file.tensors.clear();
   model->about = std::move(file);
   return model;
@@ -128,22 +128,34 @@ void infer(self_ptr self, const batch_ptr& b) {
 
 const std::string& label_of(const served_model& model,
                             std::span<const float> outputs) {
-  return model.classes[model.kind->outputs.choose(outputs)];
+  return model.classes[model.meaning.choose(outputs)];
 }
 
+using choice = models::output_meaning::choice;
+
+/// Whether a row gets one label.
 bool has_label(const served_model& model) {
-  return model.kind->outputs.label != models::output_meaning::choice::none;
+  return model.meaning.label == choice::largest
+         || model.meaning.label == choice::least;
 }
 
 json prediction_json(const served_model& model,
                      std::span<const float> outputs) {
-  if (!has_label(model))
-    return outputs;
+  if (model.meaning.label == choice::none)
+    return outputs.size() == 1 ? json(outputs[0]) : json(outputs);
   json values = json::object();
   for (size_t c = 0; c < outputs.size(); ++c)
     values[model.classes[c]] = outputs[c];
+  if (model.meaning.label == choice::several) {
+    json labels = json::array();
+    for (size_t c = 0; c < outputs.size(); ++c)
+      if (outputs[c] > 0.5f)
+        labels.push_back(model.classes[c]);
+    return {{"labels", std::move(labels)},
+            {std::string{model.meaning.name}, std::move(values)}};
+  }
   return {{"label", label_of(model, outputs)},
-          {std::string{model.kind->outputs.name}, std::move(values)}};
+          {std::string{model.meaning.name}, std::move(values)}};
 }
 
 std::span<const float>
@@ -155,10 +167,11 @@ outputs_of(const batch& b, const served_model& model, size_t row) {
 json measures(const served_model& model,
               const models::dataset& data,
               std::span<const float> outputs) {
-  if (model.kind->evaluate)
-    return model.kind->evaluate(model.about, data, outputs);
-  return metrics_json(
-    models::evaluate(data.labels, outputs, model.classes.size()), "");
+  if (!model.kind->evaluate)
+    throw models::data_error{"models of the kind "
+                             + std::string{model.kind->name}
+                             + " are not evaluated"};
+  return model.kind->evaluate(model.about, data, outputs);
 }
 
 models::label_need labels_for(const served_model& model) {
@@ -377,10 +390,11 @@ caf::result<json_reply> on_predict(self_ptr self, const predict_request& x) {
 /// The names of the columns of predictions as CSV.
 std::vector<std::string> csv_header(const served_model& model) {
   std::vector<std::string> names;
-  if (!has_label(model))
+  if (model.meaning.label == choice::none)
     return model.classes;
-  names.emplace_back("prediction");
-  std::string prefix{model.kind->outputs.name};
+  if (has_label(model))
+    names.emplace_back("prediction");
+  std::string prefix{model.meaning.name};
   for (auto& name : model.classes)
     names.push_back((prefix == "probabilities" ? "p" : prefix) + "_" + name);
   return names;
@@ -418,8 +432,7 @@ caf::result<inference> on_infer(self_ptr self, const infer_request& x) {
       q.features.resize(x.rows * model->pipeline.inputs());
       model->pipeline.transform_numbers(x.values, x.rows, q.features);
       q.reply = [rows = x.rows, record, model](batch& all) {
-        inference result{
-          record, {}, std::string{model->kind->outputs.name}, {}};
+        inference result{record, {}, std::string{model->meaning.name}, {}};
         for (size_t row = 0; row < rows && has_label(*model); ++row)
           result.labels.push_back(
             label_of(*model, outputs_of(all, *model, row)));

@@ -70,6 +70,7 @@ struct served_model {
   models::model_file about; ///< without the tensors
   models::pipeline pipeline;
   std::vector<std::string> classes; ///< one an output
+  models::output_meaning meaning;   ///< of its outputs
 };
 
 using model_ptr = std::shared_ptr<const served_model>;

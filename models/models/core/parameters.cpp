@@ -40,6 +40,14 @@ bool good_list(const parameter& row, const json& value) {
                      [&](const json& item) { return good_integer(row, item); });
 }
 
+bool good_items(const parameter& row, const json& value) {
+  if (!value.is_array() || value.empty() || value.size() > row.max_items)
+    return false;
+  return std::all_of(value.begin(), value.end(), [&](const json& item) {
+    return item.is_string() && row.accepts(item.get_ref<const std::string&>());
+  });
+}
+
 bool good(const parameter& row, const json& value) {
   switch (row.type) {
   case parameter_type::integer:
@@ -51,6 +59,8 @@ bool good(const parameter& row, const json& value) {
     return good_list(row, value);
   case parameter_type::flag:
     return value.is_boolean();
+  case parameter_type::items:
+    return good_items(row, value);
   case parameter_type::word:
     break;
   }
@@ -80,6 +90,8 @@ std::string kind_of(const parameter& row) {
     return "a list of integers, ";
   case parameter_type::flag:
     return "";
+  case parameter_type::items:
+    return "a list, each ";
   case parameter_type::word:
     break;
   }
@@ -106,7 +118,9 @@ json list_from(const parameter& row, std::string_view text) {
   auto list = json::array();
   while (true) {
     auto comma = text.find(',');
-    list.push_back(number_from(row, text.substr(0, comma)));
+    auto item = text.substr(0, comma);
+    list.push_back(row.type == parameter_type::items ? json(std::string(item))
+                                                     : number_from(row, item));
     if (comma == std::string_view::npos)
       return list;
     text.remove_prefix(comma + 1);
@@ -151,6 +165,9 @@ std::string range_of(const parameter& row) {
   std::string text;
   if (row.type == parameter_type::flag)
     return "true or false";
+  if (row.type == parameter_type::items)
+    return std::string(row.range) + ", 1 to " + std::to_string(row.max_items)
+           + " of them";
   if (row.type == parameter_type::word) {
     for (auto word : row.words)
       text += (text.empty() ? "" : ", ") + std::string(word);
@@ -195,7 +212,7 @@ json parse_parameter(const parameter& row, std::string_view text) {
   if (row.type == parameter_type::flag)
     return true;
   json value = std::string(text);
-  if (row.type == parameter_type::integers)
+  if (row.type == parameter_type::integers || row.type == parameter_type::items)
     value = list_from(row, text);
   else if (row.type != parameter_type::word)
     value = number_from(row, text);

@@ -20,6 +20,7 @@ enum class parameter_type : uint8_t {
   word,     ///< one of `parameter::words`
   integers, ///< list of whole numbers, 1 to `parameter::max_items` of them
   flag,     ///< true or false; on the command line there or not
+  items,    ///< list of texts that `parameter::accepts`, 1 to `max_items`
 };
 
 /// One row of the table. Its flag is `--name` with `-` for `_`.
@@ -35,6 +36,8 @@ struct parameter {
   bool below_max = false;        ///< the value must be less than `max`
   std::vector<std::string_view> words = {};
   size_t max_items = 16;
+  bool (*accepts)(std::string_view) = nullptr; ///< of items; must not throw
+  std::string_view range = {}; ///< of items: what each may be, in words
 };
 
 using parameter_table = std::span<const parameter>;

@@ -5,6 +5,7 @@
 #include <models/data/dictionary.hpp>
 #include <models/data/simple_number.hpp>
 #include <models/data/table_finish.hpp>
+#include <models/data/targets.hpp>
 #include <models/data/text.hpp>
 
 #include <limits>
@@ -461,12 +462,33 @@ private:
   size_t rows_kept_ = 0; ///< of all blocks
 };
 
+/// A file whose answers are numbers: to the reader they are features.
+table read_numbers(byte_source source,
+                   table_options options,
+                   const table_schema* known) {
+  auto wanted = options.labels;
+  options.labels = label_need::none;
+  if (known != nullptr && wanted == label_need::optional)
+    return reader(std::move(source), options, known).read();
+  std::optional<table_schema> wider;
+  if (known != nullptr)
+    wider = with_targets(*known);
+  auto t = reader(std::move(source), options, wider ? &*wider : nullptr).read();
+  take_targets(t, known != nullptr ? target_names(*known)
+                                   : named_targets(options.label, t.schema));
+  return t;
+}
+
 } // namespace
 
 table read_csv(byte_source source,
                const table_options& options,
                const table_schema* known) {
   check(options);
+  if (known != nullptr
+        ? has_targets(*known) && options.labels != label_need::none
+        : options.labels == label_need::numbers)
+    return read_numbers(std::move(source), options, known);
   return reader(std::move(source), options, known).read();
 }
 

@@ -142,7 +142,11 @@ dataset pipeline::transform(const table& t,
   result.inputs = inputs();
   result.features.resize(rows.size() * result.inputs);
   transform(t, rows, result.features);
+  auto targets = t.rows > 0 ? t.targets.size() / t.rows : 0;
   for (auto row : rows) {
+    auto own = t.targets.begin() + static_cast<ptrdiff_t>(row * targets);
+    result.targets.insert(result.targets.end(), own,
+                          own + static_cast<ptrdiff_t>(targets));
     if (!t.labels.empty())
       result.labels.push_back(t.labels[row]);
     if (!t.lines.empty())

@@ -161,8 +161,10 @@ void read_layout(const json& j, table_schema& schema) {
     features += schema.layout.back().role == column_role::feature;
     labels += schema.layout.back().role == column_role::label;
   }
-  if (features != schema.columns.size() || labels > 1)
+  if (features != schema.columns.size())
     fail("the layout does not fit the columns");
+  if (labels > 1 && !schema.classes.empty())
+    fail("classes, and more than one label column");
 }
 
 void check_unique(const std::vector<std::string>& names, const char* what) {

@@ -89,11 +89,13 @@ row_split split_from(const nlohmann::json& params,
   auto kind = split_kind_from(params.at("split").get<std::string>());
   auto seed = params.at("seed").get<uint64_t>();
   auto share = stops_early ? validation_share : 0;
+  auto labels = t.labels;
+  labels.resize(t.rows); // without classes: all rows are of one
   if (fold)
-    return fold_rows(t.labels, params.at("folds").get<uint32_t>(), *fold, share,
+    return fold_rows(labels, params.at("folds").get<uint32_t>(), *fold, share,
                      seed, kind);
   auto test = params.at("test_split").get<double>();
-  return split_rows(t.labels, test, share * (1 - test), seed, kind);
+  return split_rows(labels, test, share * (1 - test), seed, kind);
 }
 
 preparation preparation_from(const nlohmann::json& params, const table& t) {

@@ -25,7 +25,7 @@ parameter_table split_parameters();
 
 /// The rows for training, validation and test that complete parameters ask for:
 /// `test_split`, `split`, `seed` and, if the kind stops early, a tenth of the
-/// rows that do not test to decide when.
+/// rows that do not test to decide when. Rows without a class count as of one.
 /// @param fold of a cross-validation by `folds`; none: for the model itself
 /// Throws `std::invalid_argument` as `split_rows` and `fold_rows`.
 row_split split_from(const nlohmann::json& params,

@@ -38,6 +38,8 @@ enum class label_need : uint8_t {
   required, ///< train, evaluate
   optional, ///< predict, clustering: used if it is there
   none,     ///< clustering: every column is a feature
+  numbers,  ///< regression, flags: the label columns hold numbers; `label` may
+            ///< name several, separated by commas
 };
 
 /// How to read a table. Every option of the commands `train`, `evaluate` and
@@ -121,6 +123,7 @@ struct table {
   size_t rows = 0;
   std::vector<float> values;   ///< rows x schema.columns
   std::vector<int32_t> labels; ///< index into schema.classes; empty: none
+  std::vector<float> targets;  ///< rows x label columns that hold numbers
   std::vector<uint64_t> lines; ///< where each row starts; IDX: empty
   data_report report;
 };
@@ -131,6 +134,7 @@ struct dataset {
   size_t inputs = 0;
   std::vector<float> features; ///< rows x inputs, row-major, finite
   std::vector<int32_t> labels; ///< rows, or empty
+  std::vector<float> targets;  ///< rows x label columns that hold numbers
   std::vector<std::string> classes;
   std::vector<std::string> feature_names; ///< inputs; one-hot: "day=Tue"
   std::vector<uint64_t> lines;

@@ -21,6 +21,7 @@ namespace models {
 /// What a kind is trained on.
 enum class data_need : uint8_t {
   labelled,      ///< a table with a label column
+  numbers,       ///< a table whose label columns hold numbers
   unlabelled,    ///< a table; labels, if there are any, are compared with
   text,          ///< a file in the kind's own format
   optional_text, ///< the same, or nothing
@@ -89,6 +90,7 @@ struct output_meaning {
     largest, ///< the label is the class with the largest output
     least,   ///< the class with the least one
     none,    ///< there is no label: the outputs are the answer
+    several, ///< the labels are the classes with an output above 0.5
   };
 
   std::string_view name = "probabilities"; ///< of one output a class
@@ -113,9 +115,15 @@ struct model_kind {
   /// @throws data_error for a file whose tensors do not fit
   std::unique_ptr<predictor> (*load)(const model_file& model) = nullptr;
 
+  /// What the data of a job with these parameters have to be; null: `data`.
+  data_need (*data_for)(const nlohmann::json& params) = nullptr;
+
   output_meaning outputs;
 
-  /// Measures for data with `outputs` of the model; null: as a classifier.
+  /// What the outputs of this model are; null: `outputs`.
+  output_meaning (*meaning)(const model_file& model) = nullptr;
+
+  /// Measures for data with `outputs` of the model; null: there are none.
   nlohmann::json (*evaluate)(const model_file& model,
                              const dataset& data,
                              std::span<const float> outputs) = nullptr;

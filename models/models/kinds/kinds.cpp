@@ -12,6 +12,7 @@ namespace models {
 std::span<const model_kind> model_kinds() {
   static const std::array kinds{
     mlp_model_kind(),
+    cnn_model_kind(),
     kmeans_kind(),
     mdp_kind(),
   };

@@ -1,3 +1,4 @@
+#include <models/metrics/classification.hpp>
 #include <models/metrics/probabilities.hpp>
 
 #include <algorithm>
@@ -19,6 +20,29 @@ void check_sizes(size_t rows, size_t values, size_t classes) {
   require(rows > 0 && values == rows * classes,
           std::to_string(values) + " values for " + std::to_string(rows)
             + " rows of " + std::to_string(classes));
+}
+
+bool has_every_class(std::span<const int32_t> truth, size_t classes) {
+  std::vector<uint8_t> seen(classes);
+  for (auto c : truth)
+    if (c >= 0 && static_cast<size_t>(c) < classes)
+      seen[static_cast<size_t>(c)] = 1;
+  return std::find(seen.begin(), seen.end(), 0) == seen.end();
+}
+
+/// How sure each row's most probable class was, and whether it was right.
+double error_of_the_sure(std::span<const int32_t> truth,
+                         std::span<const float> probabilities,
+                         size_t classes) {
+  auto predicted = most_probable(probabilities, classes);
+  std::vector<uint8_t> right;
+  std::vector<float> sure;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    auto c = static_cast<size_t>(predicted[i]);
+    right.push_back(predicted[i] == truth[i]);
+    sure.push_back(std::min(probabilities[i * classes + c], 1.0F));
+  }
+  return calibration_error(calibration_curve(right, sure));
 }
 
 /// Rows of one class, and its column.
@@ -137,6 +161,19 @@ double calibration_error(std::span<const calibration_bin> curve) {
     rows += static_cast<double>(bin.rows);
   }
   return rows > 0 ? sum / rows : 0;
+}
+
+probability_report evaluate_probabilities(std::span<const int32_t> truth,
+                                          std::span<const float> probabilities,
+                                          size_t classes) {
+  probability_report report;
+  report.brier = brier_score(truth, probabilities, classes);
+  if (classes == 2) // each of them has the same part
+    report.brier /= 2;
+  report.calibration_error = error_of_the_sure(truth, probabilities, classes);
+  if (classes >= 2 && has_every_class(truth, classes))
+    report.roc_auc = roc_auc(truth, probabilities, classes);
+  return report;
 }
 
 } // namespace models

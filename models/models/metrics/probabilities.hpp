@@ -4,6 +4,7 @@
 // the conventions are scikit-learn's.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -63,5 +64,22 @@ calibration_curve(std::span<const uint8_t> positive,
 /// Source: Naeini, Cooper, Hauskrecht (2015), "Obtaining well calibrated
 /// probabilities using Bayesian binning".
 double calibration_error(std::span<const calibration_bin> curve);
+
+/// What `evaluate` says of a classifier's probabilities.
+struct probability_report {
+  std::optional<double> roc_auc; ///< none unless every class has a row
+  double brier = 0;              ///< of two classes that of the second one
+  double calibration_error = 0;  ///< of the most probable classes, ten bins
+};
+
+/// @param truth 0 to classes - 1; not empty
+/// @param probabilities truth.size() x classes, row-major
+/// Throws `std::invalid_argument` as above.
+/// Cost: one sort a class.
+/// Source of the calibration: Guo et al. (2017), "On calibration of modern
+/// neural networks".
+probability_report evaluate_probabilities(std::span<const int32_t> truth,
+                                          std::span<const float> probabilities,
+                                          size_t classes);
 
 } // namespace models

@@ -1,8 +1,11 @@
 #include <models/data/preparation.hpp>
 #include <models/nn/mlp_parameters.hpp>
 
+#include <charconv>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
 
 namespace models::nn {
 
@@ -67,7 +70,27 @@ parameter choice(std::string_view name,
           .words = std::move(words)};
 }
 
-rows network_rows() {
+/// Those that both kinds of networks have.
+rows hidden_rows() {
+  return {
+    choice("activation", R"("relu")", "NAME", "activation of the hidden layers",
+           {"relu", "leaky_relu", "gelu", "sigmoid", "tanh"}),
+    below(number("dropout", "0", "share of hidden units left out in training",
+                 0, 1)),
+    choice("task", R"("classification")", "WHAT",
+           "what the label is: a class, numbers, or flags of 0 and 1",
+           {"classification", "regression", "multilabel"}),
+    choice("loss", R"("mse")", "NAME", "of a regression: of each error",
+           {"mse", "mae", "huber"}),
+    {.name = "batch_norm",
+     .type = flag,
+     .default_json = "false",
+     .metavar = "",
+     .help = "normalise hidden layers over each batch"},
+  };
+}
+
+rows mlp_rows() {
   return {
     {.name = "hidden",
      .type = integers,
@@ -77,16 +100,76 @@ rows network_rows() {
      .min = 1,
      .max = 16384,
      .max_items = 16},
-    choice("activation", R"("relu")", "NAME", "activation of the hidden layers",
-           {"relu", "leaky_relu", "gelu", "sigmoid", "tanh"}),
-    below(number("dropout", "0", "share of hidden units left out in training",
-                 0, 1)),
-    {.name = "batch_norm",
-     .type = flag,
-     .default_json = "false",
-     .metavar = "",
-     .help = "normalise hidden layers over each batch"},
   };
+}
+
+constexpr std::string_view dense_word = "dense:";
+constexpr uint32_t max_dense = 16384;
+
+/// The units of "dense:64", or nothing.
+std::optional<uint32_t> dense_units(std::string_view word) {
+  uint32_t units = 0;
+  auto end = word.data() + word.size();
+  if (!word.starts_with(dense_word))
+    return std::nullopt;
+  auto [stop, error] =
+    std::from_chars(word.data() + dense_word.size(), end, units);
+  if (error != std::errc{} || stop != end || units < 1 || units > max_dense)
+    return std::nullopt;
+  return units;
+}
+
+bool is_layer(std::string_view word) {
+  if (dense_units(word))
+    return true;
+  try {
+    image_layer_from(word);
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
+}
+
+rows cnn_rows() {
+  return {
+    {.name = "layers",
+     .type = items,
+     .default_json = R"(["conv:8x3","pool:2","conv:16x3","pool:2","dense:64"])",
+     .metavar = "LAYER[,LAYER...]",
+     .help = "layers before the outputs",
+     .max_items = 32,
+     .accepts = is_layer,
+     .range = "conv:CHANNELSxSIZE, pool:SIZE, average:SIZE or dense:UNITS"},
+    {.name = "image",
+     .type = integers,
+     .default_json = "[0]",
+     .metavar = "H,W[,CHANNELS]",
+     .help = "shape of a row's image, 0: as the file says (IDX)",
+     .min = 0,
+     .max = 4096,
+     .max_items = 3},
+  };
+}
+
+/// The layers of `cnn`: those of images, then dense ones.
+void set_layers(mlp_config& net, const nlohmann::json& params) {
+  for (auto& item : params.at("layers")) {
+    auto& word = item.get_ref<const std::string&>();
+    if (auto units = dense_units(word))
+      net.hidden.push_back(*units);
+    else if (net.hidden.empty())
+      net.front.push_back(image_layer_from(word));
+    else
+      throw std::invalid_argument("--layers: " + word
+                                  + " after a dense layer; dense layers come "
+                                    "last");
+  }
+  if (net.front.empty())
+    throw std::invalid_argument(
+      "--layers: no convolution and no pool; use train mlp");
+  auto image = params.at("image").get<std::vector<uint32_t>>();
+  if (image.size() > 1)
+    net.image = {image[0], image[1], image.size() > 2 ? image[2] : 1};
 }
 
 rows optimiser_rows() {
@@ -148,7 +231,8 @@ rows run_rows() {
 
 rows make_table(rows network) {
   auto table = std::move(network);
-  for (auto& more : {optimiser_rows(), schedule_rows(), run_rows()})
+  for (auto& more :
+       {hidden_rows(), optimiser_rows(), schedule_rows(), run_rows()})
     table.insert(table.end(), more.begin(), more.end());
   for (auto shared : {preparation_parameters(), split_parameters()})
     table.insert(table.end(), shared.begin(), shared.end());
@@ -171,6 +255,16 @@ optimizer_config optimizer_of(const nlohmann::json& params) {
   return opt;
 }
 
+output_kind output_of(const nlohmann::json& params) {
+  if (params.at("task") == "classification")
+    return output_kind::classes;
+  if (params.at("task") == "multilabel")
+    return output_kind::flags;
+  return params.at("loss") == "mse"   ? output_kind::squared
+         : params.at("loss") == "mae" ? output_kind::absolute
+                                      : output_kind::huber;
+}
+
 schedule_config schedule_of(const nlohmann::json& params) {
   return {schedule_from(params.at("schedule").get<std::string>()),
           params.at("schedule_every").get<uint32_t>(),
@@ -182,16 +276,28 @@ schedule_config schedule_of(const nlohmann::json& params) {
 } // namespace
 
 parameter_table mlp_parameters() {
-  static const rows table = make_table(network_rows());
+  static const rows table = make_table(mlp_rows());
+  return table;
+}
+
+parameter_table cnn_parameters() {
+  static const rows table = make_table(cnn_rows());
   return table;
 }
 
 training_config training_from(const nlohmann::json& params) {
   training_config config;
-  params.at("hidden").get_to(config.net.hidden);
+  if (params.contains("layers"))
+    set_layers(config.net, params);
+  else
+    params.at("hidden").get_to(config.net.hidden);
   config.net.act = activation_from(params.at("activation").get<std::string>());
   params.at("dropout").get_to(config.net.dropout);
   params.at("batch_norm").get_to(config.net.norm);
+  config.net.output = output_of(params);
+  if (config.net.output != output_kind::classes
+      && params.at("class_weights") != "none")
+    throw std::invalid_argument("--class-weights is for --task classification");
   config.opt = optimizer_of(params);
   config.schedule = schedule_of(params);
   params.at("clip_norm").get_to(config.clip_norm);

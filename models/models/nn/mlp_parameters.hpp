@@ -12,8 +12,12 @@ namespace models::nn {
 /// /api/v1/jobs`. Valid for the program's lifetime, any thread.
 parameter_table mlp_parameters();
 
-/// The request that complete parameters of `mlp` make; what follows from the
-/// data (inputs, outputs, image, class weights) is left open.
+/// The same for the kind `cnn`.
+parameter_table cnn_parameters();
+
+/// The request that complete parameters of `mlp` or `cnn` make; what follows
+/// from the data (inputs, outputs, class weights, the image unless it is among
+/// the parameters) is left open.
 /// @throws std::invalid_argument for parameters that exclude each other
 training_config training_from(const nlohmann::json& params);
 

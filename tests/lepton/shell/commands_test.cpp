@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(wrong_parameters_end_before_anything_is_read) {
     BOOST_TEST(s.run(call) == 2, flags[0] << ": " << s.err.str());
   }
   BOOST_TEST(s.run({"train", "mlp"}) == 2);
-  BOOST_TEST(s.run({"train", "cnn", "--data", "x"}) == 2);
+  BOOST_TEST(s.run({"train", "mpl", "--data", "x"}) == 2);
   BOOST_TEST(s.run({"predict", "m", "1,x"}) == 2);
   BOOST_TEST(s.run({"predict", "m"}) == 2);
   BOOST_TEST(node.connections() == 0u);

@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_nearest_flag) {
              == "train: unknown flag --epoch, did you mean --epochs?");
   BOOST_TEST(mistake("nodes", {"--wyh"})
              == "nodes: unknown flag --wyh, did you mean --why?");
-  BOOST_TEST(mistake("train", {"--epochs", "3", "cnn"}).starts_with("train: "));
+  BOOST_TEST(mistake("train", {"--epochs", "3", "mpl"}).starts_with("train: "));
   BOOST_TEST(
     mistake("child", {"restrat", "x"}).ends_with("did you mean restart?"));
 }

@@ -108,4 +108,38 @@ BOOST_AUTO_TEST_CASE(nearest_is_silent_when_nothing_is_near) {
   BOOST_TEST(nearest(std::string(100000, 'a'), words) == "");
 }
 
+BOOST_AUTO_TEST_CASE(layers_are_words_with_numbers) {
+  auto table = nn::cnn_parameters();
+  auto row = find_parameter(table, "layers");
+  BOOST_REQUIRE(row);
+  BOOST_TEST(parse_parameter(*row, "conv:4x5,average:2,dense:10").dump()
+             == R"(["conv:4x5","average:2","dense:10"])");
+  for (auto bad : {"", "conv:4x4", "dense:0", "dense:", "pool:2,", "dense:4x"})
+    BOOST_CHECK_THROW(parse_parameter(*row, bad), std::invalid_argument);
+  auto refused = [&](const char* json) {
+    return !check(table, nlohmann::json::parse(json)).empty();
+  };
+  BOOST_TEST(!refused(R"({"layers": ["pool:2"]})"));
+  for (auto bad : {R"({"layers": []})", R"({"layers": "pool:2"})",
+                   R"({"layers": [3]})", R"({"layers": ["pool:99"]})"})
+    BOOST_TEST(refused(bad));
+}
+
+BOOST_AUTO_TEST_CASE(layers_make_a_network) {
+  auto params = [](const char* json) {
+    auto given = nlohmann::json::parse(json);
+    return nn::training_from(complete(nn::cnn_parameters(), given));
+  };
+  auto config = params(R"({"layers": ["conv:4x5", "pool:2", "dense:9"],
+                           "image": [6, 8], "batch_norm": true})");
+  BOOST_TEST(config.net.front.size() == 2u);
+  BOOST_TEST((config.net.hidden == std::vector<uint32_t>{9}));
+  BOOST_TEST((config.net.image == image_shape{6, 8, 1}));
+  BOOST_TEST(config.net.norm);
+  BOOST_CHECK_THROW(params(R"({"layers": ["dense:9", "pool:2"]})"),
+                    std::invalid_argument);
+  BOOST_CHECK_THROW(params(R"({"layers": ["dense:9"]})"),
+                    std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -58,6 +58,30 @@ BOOST_AUTO_TEST_CASE(calibration_is_as_scikit_learn_measures_it) {
   BOOST_TEST(calibration_error(curve) == error, tt::tolerance(1e-12));
 }
 
+BOOST_AUTO_TEST_CASE(a_report_has_them_all) {
+  auto report = evaluate_probabilities(t, q, 3);
+  BOOST_TEST(report.roc_auc.value() == 0.625, tt::tolerance(1e-12));
+  BOOST_TEST(report.brier == 0.6302083333333334, tt::tolerance(1e-12));
+  // Right with 0.5, 0.5, 0.5; wrong with 0.5, 0.5, 0.5: one bin.
+  BOOST_TEST(report.calibration_error == 0, tt::tolerance(1e-12));
+  std::vector<int32_t> truth(y.begin(), y.end());
+  std::vector<float> both;
+  for (auto x : p) {
+    both.push_back(1 - x);
+    both.push_back(x);
+  }
+  auto two = evaluate_probabilities(truth, both, 2);
+  BOOST_TEST(two.brier == brier_score(y, p), tt::tolerance(1e-12));
+  BOOST_TEST(two.calibration_error > 0);
+}
+
+BOOST_AUTO_TEST_CASE(there_is_no_area_without_a_row_of_each_class) {
+  const std::vector<int32_t> truth{0, 1};
+  auto report = evaluate_probabilities(truth, std::span{q}.first(6), 3);
+  BOOST_TEST(!report.roc_auc.has_value());
+  BOOST_TEST(report.brier > 0);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_measured_is_refused) {
   const std::vector<uint8_t> all(3, 1);
   const std::vector<float> some{0.1F, 0.2F, 0.3F};

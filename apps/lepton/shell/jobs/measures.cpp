@@ -13,13 +13,14 @@ namespace {
 using enum better;
 
 // The first of them that models have in common decides between them.
-constexpr std::array<measure, 25> table{{
+constexpr std::array<measure, 26> table{{
   {"accuracy", higher, true},
   {"balanced_accuracy", higher, true},
   {"precision", higher, true},
   {"recall", higher, true},
   {"f1", higher, true},
   {"roc_auc", higher, true},
+  {"hamming", lower, true},
   {"r2", higher, true},
   {"rmse", lower, false},
   {"mae", lower, false},

@@ -68,15 +68,19 @@ void print_verdict(context& c, const json& record) {
 /// "accuracy 0.9789 ± 0.0111" of a cross-validation.
 void print_folds(context& c, const json& folds) {
   std::string text;
-  for (auto name : {"accuracy", "balanced_accuracy", "f1"}) {
+  auto add = [&](const char* name, auto shown) {
     auto& score_of = member(folds, name);
     auto mean = number_of(score_of, "mean");
     if (!std::isnan(mean))
       text += (text.empty() ? "" : "   ")
               + c.look.paint(tone::dim, std::string(name) + " ")
-              + c.look.paint(tone::strong, score(mean)) + " ± "
-              + score(number_of(score_of, "deviation"));
-  }
+              + c.look.paint(tone::strong, shown(mean)) + " ± "
+              + shown(number_of(score_of, "deviation"));
+  };
+  for (auto name : {"accuracy", "balanced_accuracy", "f1", "r2"})
+    add(name, [](double x) { return score(x); });
+  for (auto name : {"mae", "rmse"})
+    add(name, [](double x) { return figure(x, 4); });
   if (!text.empty())
     line(c, count_of(folds, "count") + " folds", text);
 }
