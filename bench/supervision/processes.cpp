@@ -81,7 +81,8 @@ void measure_processes(const amounts& n) {
   samples ms;
   double memory = 0;
   double descriptors = 0;
-  const auto warm_up = n.processes / 10;
+  // The allocator's caches, one a thread, fill for some hundred restarts.
+  const auto warm_up = n.processes / 2;
   for (int i = -warm_up; i < n.processes; ++i) {
     if (i == 0) {
       memory = resident_bytes();
