@@ -4,6 +4,7 @@ Only Python's own library. Figures go to standard output, a JSON object a line
 (the format is a contract: docs/performance.md); what people read goes to
 standard error.
 """
+import argparse
 import json
 import os
 import signal
@@ -148,3 +149,25 @@ def middle(values):
     """The median; None if there are none."""
     values = [x for x in values if x is not None]
     return median(values) if values else None
+
+
+def options_of(bench, groups):
+    """What the driver of a benchmark was called with."""
+    parser = argparse.ArgumentParser(
+        description=f"The benchmark `{bench}`; see scripts/bench.")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--only", action="append", choices=groups)
+    options = parser.parse_args()
+    options.rounds = options.rounds or (1 if options.quick else 5)
+    return options
+
+
+def drive(bench, groups, options):
+    """Runs the groups that are wanted, `group(report, options)` each."""
+    report = Report(bench)
+    for name, group in groups.items():
+        if not options.only or name in options.only:
+            say(f"{bench}: {name} ...")
+            group(report, options)
+    report.table()

@@ -3,7 +3,6 @@
 
 usage: models.py [--quick] [--rounds N] [--only GROUP]...   (see scripts/bench)
 """
-import argparse
 import json
 import os
 import random
@@ -14,7 +13,7 @@ from array import array
 from pathlib import Path
 
 import harness
-from harness import middle, say
+from harness import middle
 
 PANDAS = """
 import sys, time
@@ -169,27 +168,11 @@ def mlp(report, options):
 GROUPS = {"csv": csv, "mlp": mlp, "kmeans": kmeans}
 
 
-def parse():
-    parser = argparse.ArgumentParser(
-        description="The benchmark `models`; see scripts/bench.")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--rounds", type=int)
-    parser.add_argument("--only", action="append", choices=GROUPS)
-    options = parser.parse_args()
-    options.rounds = options.rounds or (1 if options.quick else 5)
+def main():
+    options = harness.options_of("models", GROUPS)
     options.mlp_rows = 6000 if options.quick else 60000
     options.csv_mb = 10 if options.quick else 200
-    return options
-
-
-def main():
-    options = parse()
-    report = harness.Report("models")
-    for name, run in GROUPS.items():
-        if not options.only or name in options.only:
-            say(f"models: {name} ...")
-            run(report, options)
-    report.table()
+    harness.drive("models", GROUPS, options)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ usage: node.py [--quick] [--rounds N] [--only GROUP]...
 GROUP is messages, train, workers or idle; without it all. `scripts/bench node`
 builds and installs what this needs. JSON lines on standard output.
 """
-import argparse
 import json
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 import harness
 import mnist_shaped
 import supervision
-from harness import Node, middle, say
+from harness import Node, middle
 
 
 # -- messages and crashes -----------------------------------------------------
@@ -153,30 +152,14 @@ GROUPS = {"messages": messages, "train": train_job, "workers": two_workers,
           "idle": idle}
 
 
-def parse():
-    parser = argparse.ArgumentParser(
-        description="The benchmark `node`; see scripts/bench.")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--rounds", type=int)
-    parser.add_argument("--only", action="append", choices=GROUPS)
-    options = parser.parse_args()
-    options.rounds = options.rounds or (1 if options.quick else 5)
+def main():
+    options = harness.options_of("node", GROUPS)
     options.rows = 4000 if options.quick else 20000
     options.epochs = 100 if options.quick else 60
     options.idle_s = 2 if options.quick else 12
-    return options
-
-
-def main():
-    options = parse()
-    report = harness.Report("node")
     with tempfile.TemporaryDirectory(prefix="lepton-bench-") as directory:
         options.data = mnist_shaped.write(Path(directory), options.rows)
-        for name, run in GROUPS.items():
-            if not options.only or name in options.only:
-                say(f"node: {name} ...")
-                run(report, options)
-    report.table()
+        harness.drive("node", GROUPS, options)
 
 
 if __name__ == "__main__":

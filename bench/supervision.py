@@ -9,16 +9,16 @@ processes. The sides take turns, a process each; medians of the rounds count.
 `scripts/bench supervision` builds and installs what this needs. JSON lines on
 standard output.
 """
-import argparse
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import harness
-from harness import middle, say
+from harness import middle
 
 PROGRAM = harness.BUILD / "bench/bench_supervision"
 OTP = "Erlang/OTP 25 supervisor"
@@ -132,27 +132,16 @@ def add(report, group, found):
                        bare_goal)
 
 
-def parse():
-    parser = argparse.ArgumentParser(
-        description="The benchmark `supervision`; see scripts/bench.")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--rounds", type=int)
-    parser.add_argument("--only", action="append", choices=RUNS)
-    options = parser.parse_args()
-    options.rounds = options.rounds or (1 if options.quick else 5)
-    return options
+def measure_and_add(group, report, options):
+    add(report, group, measure(group, options))
 
 
 def main():
-    options = parse()
-    report = harness.Report("supervision")
+    options = harness.options_of("supervision", RUNS)
+    groups = {x: partial(measure_and_add, x) for x in RUNS}
     with tempfile.TemporaryDirectory(prefix="lepton-bench-") as directory:
         options.erlang = compile_erlang(Path(directory))
-        for group in RUNS:
-            if not options.only or group in options.only:
-                say(f"supervision: {group} ...")
-                add(report, group, measure(group, options))
-    report.table()
+        harness.drive("supervision", groups, options)
 
 
 if __name__ == "__main__":

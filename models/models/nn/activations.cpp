@@ -1,7 +1,7 @@
+#include <models/core/words.hpp>
 #include <models/nn/activations.hpp>
 #include <models/nn/simd.hpp>
 
-#include <array>
 #include <stdexcept>
 #include <unsupported/Eigen/SpecialFunctions>
 
@@ -12,8 +12,8 @@ namespace {
 using namespace simd;
 
 constexpr float leak = 0.01f;
-constexpr std::array<std::string_view, 5> words{"relu", "sigmoid", "tanh",
-                                                "leaky_relu", "gelu"};
+constexpr enum_words<activation, 5> words{
+  "activation", {"relu", "sigmoid", "tanh", "leaky_relu", "gelu"}};
 
 /// The normal distribution's share below x.
 vec share_below(vec x) {
@@ -63,14 +63,11 @@ void derive(activation act, std::span<const float> a, float* d) {
 } // namespace
 
 std::string to_string(activation act) {
-  return std::string{words.at(static_cast<size_t>(act))};
+  return words.word_of(act);
 }
 
 activation activation_from(std::string_view word) {
-  for (size_t i = 0; i < words.size(); ++i)
-    if (words[i] == word)
-      return static_cast<activation>(i);
-  throw std::invalid_argument("activation: no such one: " + std::string{word});
+  return words.value_of(word);
 }
 
 void logistic(std::span<float> z) {

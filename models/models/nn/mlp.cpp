@@ -1,8 +1,8 @@
+#include <models/core/words.hpp>
 #include <models/nn/mlp.hpp>
 #include <models/nn/simd.hpp>
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 namespace models {
@@ -14,8 +14,8 @@ constexpr uint32_t max_units = 65536;
 constexpr uint32_t max_inputs = 1u << 20;
 constexpr size_t max_parameters = size_t{1} << 28;
 constexpr size_t max_front = 16;
-constexpr std::array<std::string_view, 5> output_words{
-  "classes", "flags", "squared", "absolute", "huber"};
+constexpr enum_words<output_kind, 5> output_words{
+  "mlp output", {"classes", "flags", "squared", "absolute", "huber"}};
 
 [[noreturn]] void refuse(const std::string& what, const std::string& range) {
   throw std::invalid_argument("mlp: " + what + " must be " + range);
@@ -31,14 +31,11 @@ uint32_t odd_lines(size_t floats) {
 } // namespace
 
 std::string to_string(output_kind kind) {
-  return std::string{output_words.at(static_cast<size_t>(kind))};
+  return output_words.word_of(kind);
 }
 
 output_kind output_kind_from(std::string_view word) {
-  for (size_t i = 0; i < output_words.size(); ++i)
-    if (output_words[i] == word)
-      return static_cast<output_kind>(i);
-  throw std::invalid_argument("mlp: no such output: " + std::string{word});
+  return output_words.value_of(word);
 }
 
 void check(const mlp_config& config) {

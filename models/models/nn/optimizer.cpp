@@ -1,7 +1,8 @@
+#include <models/core/power.hpp>
+#include <models/core/words.hpp>
 #include <models/nn/optimizer.hpp>
 #include <models/nn/simd.hpp>
 
-#include <array>
 #include <cassert>
 #include <stdexcept>
 #include <string>
@@ -12,21 +13,12 @@ namespace {
 
 using namespace simd;
 
-constexpr std::array<std::string_view, 6> words{
-  "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"};
+constexpr enum_words<optimizer, 6> words{
+  "optimizer", {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"}};
 
 void require(bool good, const char* what) {
   if (!good)
     throw std::invalid_argument(std::string("optimizer: ") + what);
-}
-
-/// x to the power n by squaring: `std::pow` may differ between machines.
-double power(double x, uint64_t n) {
-  double result = 1;
-  for (; n > 0; n >>= 1, x *= x)
-    if (n & 1)
-      result *= x;
-  return result;
 }
 
 /// The gradient of the loss with its penalties on the weights.
@@ -110,14 +102,11 @@ void apply_adam(const optimizer_config& c,
 } // namespace
 
 std::string to_string(optimizer rule) {
-  return std::string{words.at(static_cast<size_t>(rule))};
+  return words.word_of(rule);
 }
 
 optimizer optimizer_from(std::string_view word) {
-  for (size_t i = 0; i < words.size(); ++i)
-    if (words[i] == word)
-      return static_cast<optimizer>(i);
-  throw std::invalid_argument("optimizer: no such one: " + std::string{word});
+  return words.value_of(word);
 }
 
 void check(const optimizer_config& c) {

@@ -1,27 +1,20 @@
+#include <models/core/power.hpp>
+#include <models/core/words.hpp>
 #include <models/nn/schedule.hpp>
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 namespace models {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> words{"constant", "step", "cosine",
-                                                "plateau"};
+constexpr enum_words<schedule, 4> words{
+  "schedule", {"constant", "step", "cosine", "plateau"}};
 
 void require(bool good, const char* what) {
   if (!good)
     throw std::invalid_argument(std::string("schedule: ") + what);
-}
-
-double power(double x, uint64_t n) {
-  double result = 1;
-  for (; n > 0; n >>= 1, x *= x)
-    if (n & 1)
-      result *= x;
-  return result;
 }
 
 /// cos(pi t) for t in [0, 1] by a fixed polynomial: the C library's may differ
@@ -41,14 +34,11 @@ double cosine_of_half_turns(double t) {
 } // namespace
 
 std::string to_string(schedule kind) {
-  return std::string{words.at(static_cast<size_t>(kind))};
+  return words.word_of(kind);
 }
 
 schedule schedule_from(std::string_view word) {
-  for (size_t i = 0; i < words.size(); ++i)
-    if (words[i] == word)
-      return static_cast<schedule>(i);
-  throw std::invalid_argument("schedule: no such one: " + std::string{word});
+  return words.value_of(word);
 }
 
 void check(const schedule_config& c) {
