@@ -79,11 +79,11 @@ print(whole * 1e3, model.n_iter_, model.inertia_,
 
 
 def numbers(words, environment=None):
-    """The numbers that a program prints, or None."""
+    """The numbers that a program prints; none if it is not there."""
     run = subprocess.run([*map(str, words)], stdout=subprocess.PIPE,
                          stderr=subprocess.DEVNULL, text=True,
                          env={**os.environ, **(environment or {})})
-    return [float(x) for x in run.stdout.split()] if run.returncode == 0 else None
+    return [float(x) for x in run.stdout.split()] if run.returncode == 0 else []
 
 
 def clouds(path, rows, columns):
@@ -116,13 +116,6 @@ def kmeans(report, options):
                 report.add(figure, "ms", middle(x[column] for x in ours),
                            "scikit-learn", middle(x[column] for x in theirs),
                            goal)
-
-
-def numbers(words):
-    """The numbers that a program prints; none if it is not there."""
-    run = subprocess.run([*map(str, words)], stdout=subprocess.PIPE,
-                         stderr=subprocess.DEVNULL, text=True)
-    return [float(x) for x in run.stdout.split()] if run.returncode == 0 else []
 
 
 def torch_speed(batch):
@@ -165,7 +158,35 @@ def mlp(report, options):
                    middle(x[k] if x else None for x in found["torch"]), goal)
 
 
-GROUPS = {"csv": csv, "mlp": mlp, "kmeans": kmeans}
+HCLUST = """
+import sys, time
+import numpy, fastcluster
+x = numpy.fromfile(sys.argv[1], dtype=numpy.float32).reshape(-1, 32)
+x = x.astype(numpy.float64)
+begin = time.perf_counter()
+tree = fastcluster.linkage(x, sys.argv[2])
+print((time.perf_counter() - begin) * 1e3, tree[-1, 2])
+"""
+
+
+def hclust(report, options):
+    """5,000 x 32 floats, one thread: distances and tree."""
+    program = harness.BUILD / "bench/bench_models"
+    with tempfile.TemporaryDirectory(prefix="lepton-bench-") as directory:
+        path = Path(directory) / "clouds.f32"
+        clouds(path, 500 if options.quick else 5000, 32)
+        for method in ("average", "ward"):
+            ours, theirs = [], []
+            for _ in range(options.rounds):
+                ours.append(numbers([program, "hclust", path, 32, method, 1]))
+                theirs.append(numbers(["/usr/bin/python3", "-c", HCLUST, path,
+                                       method]))
+            theirs = [x for x in theirs if x]
+            report.add(f"hclust_{method}", "ms", middle(x[0] for x in ours),
+                       "fastcluster", middle(x[0] for x in theirs), "<= 0.35")
+
+
+GROUPS = {"csv": csv, "mlp": mlp, "kmeans": kmeans, "hclust": hclust}
 
 
 def main():

@@ -3,7 +3,7 @@
 namespace bench {
 
 std::vector<part> parts() {
-  return {{"mlp", mlp}, {"kmeans", kmeans}};
+  return {{"mlp", mlp}, {"kmeans", kmeans}, {"hclust", hclust}};
 }
 
 } // namespace bench

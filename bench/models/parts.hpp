@@ -30,6 +30,7 @@ double milliseconds(F f) {
 }
 
 void mlp(const std::vector<std::string>& words);
+void hclust(const std::vector<std::string>& words);
 void kmeans(const std::vector<std::string>& words);
 
 } // namespace bench

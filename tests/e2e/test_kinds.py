@@ -3,6 +3,7 @@ by workers, killed and resumed to the same bits, evaluated and asked."""
 
 import json
 import os
+import random
 import signal
 import unittest
 
@@ -30,6 +31,23 @@ def kmeans(node):
         "params": KMEANS})["job"]
 
 
+def points(rows):
+    draw = random.Random(4)
+    return "a,b,c\n" + "".join(
+        f"{draw.gauss(i % 7, 1):.4f},{draw.gauss(i % 3, 1):.4f},"
+        f"{draw.gauss(0, 1):.4f}\n" for i in range(rows))
+
+
+def hclust(node):
+    node.put("points", points(9000).encode())
+    return node.post("/api/v1/jobs", {
+        "kind": "hclust", "name": "tree",
+        "data": {"name": "points", "path": "points.csv",
+                 "options": {"label": "none"}},
+        "params": {"clusters": 7, "linkage": "average",
+                   "checkpoint_every": 1}})["job"]
+
+
 class KillAndResume(unittest.TestCase):
     def test_a_clustering_survives_its_workers(self):
         with Node(**{"compute.workers": 3}) as node:
@@ -51,6 +69,21 @@ class KillAndResume(unittest.TestCase):
             record = node.finished(job)
             self.assertEqual(record["weights_sha256"],
                              Reference.of("kmeans", kmeans))
+
+
+    def test_a_tree_of_clusters_survives_workers_and_node(self):
+        with Node() as node:
+            job = hclust(node)
+            node.running(job)
+            for pid in node.workers().values():
+                os.kill(pid, signal.SIGKILL)
+            until("a checkpoint", lambda: node.job(job).get("checkpoint"))
+            node.kill()
+            node.again()
+            record = node.finished(job)
+            self.assertEqual(record["metrics"]["clusters"], 7)
+            self.assertEqual(record["weights_sha256"],
+                             Reference.of("hclust", hclust))
 
 
 class Clustering(unittest.TestCase):
@@ -76,6 +109,27 @@ class Clustering(unittest.TestCase):
                 "predictions"][0]
             self.assertEqual(first["label"], min(
                 first["distances"], key=first["distances"].get))
+
+    def test_a_tree_is_cut_drawn_and_asked_from_the_shell(self):
+        with Node() as node:
+            shell = lambda *words: json.loads(
+                node.shell("-o", "json", *map(str, words))[1])
+            record = shell("train", "hclust", "--data", DIGITS, "--clusters",
+                           "10", "--scale", "none", "--name", "tree", "--watch")
+            metrics = record["metrics"]
+            # scikit-learn's AgglomerativeClustering: 0.794
+            self.assertAlmostEqual(metrics["ari"], 0.7940, places=3)
+            self.assertEqual(sum(metrics["sizes"]), 1797)
+            self.assertIn("┐", node.shell("job", record["id"])[1])
+            judged = shell("evaluate", "tree", "--data", DIGITS)["metrics"]
+            self.assertGreater(judged["ari"], 0.7)
+            first = shell("predict", "tree", "--input", DIGITS)[
+                "predictions"][0]
+            self.assertEqual(first["label"], min(
+                first["distances"], key=first["distances"].get))
+            done = node.shell("train", "hclust", "--data", DIGITS, "--linkage",
+                              "ward", "--distance", "manhattan")
+            self.assertEqual(done[0], 2, done)
 
     def test_a_request_out_of_range_is_refused_before_data_is_read(self):
         with Node() as node:

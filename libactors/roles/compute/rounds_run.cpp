@@ -1,5 +1,6 @@
 #include <models/core/error.hpp>
 #include <models/io/safetensors.hpp>
+#include <roles/compute/job_memory.hpp>
 #include <roles/compute/rounds_run.hpp>
 
 namespace roles {
@@ -98,7 +99,9 @@ job_kind rounds_kind(const models::model_kind& kind) {
   return {kind.name, kind.data, kind.parameters(),
           [which](const run_request& request) -> job_size {
             auto run = which->make(request.input); // thrown away
-            models::round_block::bytes(run->algorithm());
+            require_memory(
+              static_cast<double>(models::round_block::bytes(run->algorithm())),
+              "the job", "fewer rows need less");
             auto size = run->progress();
             return {size.epochs, size.steps};
           },

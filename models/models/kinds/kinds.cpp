@@ -1,3 +1,4 @@
+#include <models/clustering/hclust_kind.hpp>
 #include <models/clustering/kmeans_kind.hpp>
 #include <models/core/error.hpp>
 #include <models/kinds/kind.hpp>
@@ -14,6 +15,7 @@ std::span<const model_kind> model_kinds() {
     mlp_model_kind(),
     cnn_model_kind(),
     kmeans_kind(),
+    hclust_kind(),
     mdp_kind(),
   };
   return kinds;

@@ -1,15 +1,27 @@
 #include <models/parallel/fit.hpp>
 #include <models/parallel/worker_crew.hpp>
 
+#include <algorithm>
+#include <new>
 #include <stdexcept>
+#include <sys/mman.h>
 
 namespace models {
 
 using namespace std::chrono_literals;
 
-block_memory::block_memory(size_t bytes) : room_(bytes + 64) {
-  auto start = reinterpret_cast<uintptr_t>(room_.data());
-  bytes_ = std::span(room_).subspan((64 - start % 64) % 64, bytes);
+block_memory::block_memory(size_t bytes) {
+  auto size = std::max<size_t>(bytes, 1);
+  auto* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    throw std::bad_alloc();
+  madvise(memory, size, MADV_HUGEPAGE); // a wish
+  bytes_ = {static_cast<std::byte*>(memory), size};
+}
+
+block_memory::~block_memory() {
+  munmap(bytes_.data(), bytes_.size());
 }
 
 fit_result fit_mlp(const training_config& config,

@@ -9,15 +9,19 @@
 
 namespace models {
 
-/// A block's memory inside a process: zeroed, on a cache line.
+/// A block's memory inside a process: zeroed, on a cache line, in large pages
+/// where the kernel has them.
 class block_memory {
 public:
+  /// @throws std::bad_alloc
   explicit block_memory(size_t bytes);
+  block_memory(const block_memory&) = delete;
+  block_memory& operator=(const block_memory&) = delete;
+  ~block_memory();
 
   std::span<std::byte> bytes() { return bytes_; }
 
 private:
-  std::vector<std::byte> room_;
   std::span<std::byte> bytes_;
 };
 

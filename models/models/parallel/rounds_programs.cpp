@@ -1,5 +1,6 @@
 // The computations that workers of this build know. A new kind adds a line.
 
+#include <models/clustering/hclust.hpp>
 #include <models/clustering/kmeans.hpp>
 #include <models/parallel/rounds.hpp>
 #include <models/rl/mdp.hpp>
@@ -11,6 +12,7 @@ namespace models {
 const round_program* find_round_program(std::string_view name) {
   static const std::array programs{
     kmeans_program(),
+    hclust_program(),
     mdp_program(),
   };
   for (auto& x : programs)

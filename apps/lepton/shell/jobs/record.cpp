@@ -110,6 +110,8 @@ bool is_over(const json& record) {
 void print_metrics(context& c, const json& metrics, const json& classes) {
   print_measures(c, metrics);
   print_folds(c, member(metrics, "folds"));
+  for (auto& text : texts_of(member(metrics, "dendrogram")))
+    c.out << "  " << printable(text) << '\n';
   print_matrix(c, metrics, classes);
 }
 
