@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+import tempfile
 import unittest
 
 from node import DIGITS, Node, until
@@ -172,6 +173,89 @@ class Policy(unittest.TestCase):
                              ["fast", "slow"])
             self.assertAlmostEqual(
                 answer["predictions"][1]["values"]["slow"], 14.5, 4)
+
+
+LEARNING = {"environment": "mountain-car", "episodes": 300000, "seed": 5,
+            "checkpoint_every": 50}
+
+
+def learning(kind):
+    def train(node):
+        return node.post("/api/v1/jobs", {
+            "kind": kind, "name": "policy", "data": {},
+            "params": LEARNING})["job"]
+    return train
+
+
+class Learning(unittest.TestCase):
+    def test_q_learning_survives_its_workers(self):
+        with Node(**{"compute.workers": 3}) as node:
+            job = learning("qlearning")(node)
+            node.running(job)
+            for pid in node.workers().values():
+                os.kill(pid, signal.SIGKILL)
+            record = node.finished(job)
+            self.assertGreaterEqual(record["restarts"], 1)
+            self.assertEqual(record["weights_sha256"], Reference.of(
+                "qlearning", learning("qlearning")))
+
+    def test_sarsa_survives_its_node(self):
+        with Node() as node:
+            job = learning("sarsa")(node)
+            until("a checkpoint", lambda: node.job(job).get("checkpoint"))
+            node.kill()
+            node.again()
+            record = node.finished(job)
+            self.assertEqual(record["weights_sha256"], Reference.of(
+                "sarsa", learning("sarsa")))
+
+    def test_policies_are_learned_measured_and_asked_from_the_shell(self):
+        with Node() as node, tempfile.TemporaryDirectory() as folder:
+            def shell(*words):
+                code, out, err = node.shell("-o", "json", *map(str, words))
+                self.assertEqual(code, 0, err)
+                return json.loads(out)
+
+            # Sutton, Barto (2018), example 6.6
+            for kind, flags, best in (("qlearning", [], -13),
+                                      ("sarsa", [], -17),
+                                      ("sarsa", ["--expected"], -17)):
+                record = shell("train", kind, "--environment", "cliff",
+                               "--discount", 1, "--name", "walk", *flags,
+                               "--watch")
+                self.assertEqual(record["metrics"]["return"], best)
+            asked = os.path.join(folder, "asked.csv")
+            with open(asked, "w") as file:
+                file.write('state\n"3,0"\n"2,11"\n')
+            answer = shell("predict", "walk", "--input", asked)["predictions"]
+            self.assertEqual([x["label"] for x in answer], ["up", "down"])
+            shell("train", "qlearning", "--environment", "cart-pole",
+                  "--name", "pole", "--watch")
+            self.assertGreater(
+                shell("models", "pole")["metrics"]["return"], 300)
+            answer = node.post("/api/v1/models/pole/predict", {
+                "rows": [[0, 0, 0.1, 0.5], [0, 0, -0.1, -0.5]]})
+            self.assertEqual([x["label"] for x in answer["predictions"]],
+                             ["right", "left"])
+
+    def test_a_map_is_read_or_refused_with_its_place(self):
+        with Node() as node, tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "room.txt")
+            train = ["train", "qlearning", "--environment", "grid",
+                     "--data", path, "--name", "room", "--watch"]
+            with open(path, "w") as file:
+                file.write("slip 0\nS...\n.#H.\n...G\n")
+            code, out, err = node.shell("-o", "json", *train)
+            self.assertEqual(code, 0, err)
+            self.assertEqual(json.loads(out)["metrics"]["return"], -5)
+            with open(path, "w") as file:
+                file.write("slip 0\nS...\n.#H\n")
+            code, out, err = node.shell(*train)
+            self.assertNotEqual(code, 0)
+            self.assertIn(":3:4: a row of 3 letters", out + err)
+            code, out, err = node.shell("train", "qlearning")
+            self.assertNotEqual(code, 0)
+            self.assertIn("needs a file", out + err)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #include <models/kinds/kind.hpp>
 #include <models/nn/mlp_kind.hpp>
 #include <models/rl/mdp_kind.hpp>
+#include <models/rl/tabular_kind.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,11 +13,8 @@ namespace models {
 
 std::span<const model_kind> model_kinds() {
   static const std::array kinds{
-    mlp_model_kind(),
-    cnn_model_kind(),
-    kmeans_kind(),
-    hclust_kind(),
-    mdp_kind(),
+    mlp_model_kind(), cnn_model_kind(), kmeans_kind(), hclust_kind(),
+    mdp_kind(),       qlearning_kind(), sarsa_kind(),
   };
   return kinds;
 }

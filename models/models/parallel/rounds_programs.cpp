@@ -4,6 +4,7 @@
 #include <models/clustering/kmeans.hpp>
 #include <models/parallel/rounds.hpp>
 #include <models/rl/mdp.hpp>
+#include <models/rl/tabular.hpp>
 
 #include <array>
 
@@ -14,6 +15,7 @@ const round_program* find_round_program(std::string_view name) {
     kmeans_program(),
     hclust_program(),
     mdp_program(),
+    tabular_program(),
   };
   for (auto& x : programs)
     if (x.name == name)

@@ -1,11 +1,8 @@
-#include <models/core/error.hpp>
 #include <models/rl/mdp.hpp>
 #include <models/rl/mdp_kind.hpp>
-#include <models/rl/state_pipeline.hpp>
+#include <models/rl/table_policy.hpp>
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace models {
@@ -77,15 +74,6 @@ mdp_config config_of(const json& params) {
   return c;
 }
 
-/// The values of actions as floats; where there is no such action the lowest.
-std::vector<float> as_floats(const std::vector<double>& values) {
-  std::vector<float> result;
-  constexpr double least = std::numeric_limits<float>::lowest();
-  for (auto x : values)
-    result.push_back(static_cast<float>(std::clamp(x, least, -least)));
-  return result;
-}
-
 class mdp_run : public kind_run {
 public:
   explicit mdp_run(const kind_input& input)
@@ -118,16 +106,12 @@ public:
 
   model_file result() const override {
     auto solved = algorithm_.result();
-    std::vector<uint32_t> order;
     model_file file;
     file.kind = "mdp";
     file.classes = process_.action_names;
-    file.pipeline = to_json(state_pipeline(process_.state_names, order));
-    file.params = json{
-      {"states", process_.states()},
-      {"discount", process_.discount},
-      {"order",
-       order}}.dump();
+    put_table_policy(file, {process_.state_names, {}, nullptr},
+                     {{"discount", process_.discount}},
+                     action_values(process_, solved.values));
     file.metrics =
       json{
         {"states", process_.states()},          {"actions", process_.actions()},
@@ -136,10 +120,6 @@ public:
         {"value_first_state", solved.values[0]}}
         .dump();
     file.data_sha256 = data_sha256_;
-    auto values = as_floats(action_values(process_, solved.values));
-    file.tensors.emplace(
-      "action_values",
-      make_tensor({process_.states(), process_.actions()}, values));
     return file;
   }
 
@@ -150,69 +130,6 @@ private:
   mdp_algorithm algorithm_;
   std::string data_sha256_;
   mutable uint64_t rounds_ = 0;
-};
-
-/// Looks up the values of the actions in a state.
-class table_policy : public predictor {
-public:
-  explicit table_policy(const model_file& file) {
-    auto params = json::parse(file.params, nullptr, false);
-    auto fail = [] {
-      throw data_error("model: not a policy: states, order or action_values "
-                       "are missing or do not fit");
-    };
-    auto& states = params["states"];
-    auto& order = params["order"];
-    auto found = file.tensors.find("action_values");
-    if (!states.is_number_unsigned() || !order.is_array()
-        || found == file.tensors.end() || found->second.type != dtype::f32
-        || found->second.shape
-             != std::vector<uint64_t>{states.get<uint64_t>(),
-                                      file.classes.size()}
-        || (!order.empty() && order.size() != states.get<uint64_t>()))
-      fail();
-    for (auto& x : order) {
-      if (!x.is_number_unsigned() || x.get<uint64_t>() >= order.size())
-        fail();
-      order_.push_back(x.get<uint32_t>());
-    }
-    states_ = states.get<uint64_t>();
-    actions_ = file.classes.size();
-    auto values = found->second.f32();
-    values_.assign(values.begin(), values.end());
-  }
-
-  size_t inputs() const override { return order_.empty() ? 1 : order_.size(); }
-
-  size_t outputs() const override { return actions_; }
-
-  void predict(std::span<const float> rows,
-               size_t count,
-               std::span<float> out) override {
-    for (size_t i = 0; i < count; ++i) {
-      auto state = state_of(rows.subspan(i * inputs(), inputs()));
-      std::copy_n(values_.begin() + static_cast<long>(state * actions_),
-                  actions_, out.begin() + static_cast<long>(i * actions_));
-    }
-  }
-
-private:
-  size_t state_of(std::span<const float> row) const {
-    if (!order_.empty()) {
-      auto word = std::max_element(row.begin(), row.end()) - row.begin();
-      return order_[static_cast<size_t>(word)];
-    }
-    auto x = static_cast<double>(row[0]);
-    if (!(x >= 0 && x < static_cast<double>(states_)) || x != std::floor(x))
-      throw data_error("state: expected a whole number from 0 to "
-                       + std::to_string(states_ - 1));
-    return static_cast<size_t>(x);
-  }
-
-  size_t states_ = 0;
-  size_t actions_ = 0;
-  std::vector<uint32_t> order_;
-  std::vector<float> values_;
 };
 
 } // namespace
@@ -228,7 +145,7 @@ model_kind mdp_kind() {
     return std::make_unique<mdp_run>(input);
   };
   kind.load = [](const model_file& file) -> std::unique_ptr<predictor> {
-    return std::make_unique<table_policy>(file);
+    return load_table_policy(file);
   };
   kind.outputs = {"values", output_meaning::choice::largest};
   kind.evaluate = [](const model_file&, const dataset&,

@@ -25,4 +25,14 @@ pipeline state_pipeline(const std::vector<std::string>& states,
   return p;
 }
 
+pipeline number_pipeline(const std::vector<std::string>& names) {
+  pipeline p;
+  for (auto& name : names) {
+    p.schema.layout.push_back({name, column_role::feature});
+    p.schema.columns.emplace_back().name = name;
+    p.fill.push_back(0);
+  }
+  return p;
+}
+
 } // namespace models

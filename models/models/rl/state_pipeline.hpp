@@ -13,4 +13,7 @@ constexpr size_t most_named_states = 1000;
 pipeline state_pipeline(const std::vector<std::string>& states,
                         std::vector<uint32_t>& order);
 
+/// The way from these numbers to the inputs of a policy: as they are.
+pipeline number_pipeline(const std::vector<std::string>& names);
+
 } // namespace models
