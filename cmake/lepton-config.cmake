@@ -1,10 +1,11 @@
-# find_package(lepton [COMPONENTS models actors roles]): the targets lepton::models
-# (without CAF), lepton::actors and lepton::roles, static libraries with what
-# they need. Without COMPONENTS: all that are installed.
+# find_package(lepton [COMPONENTS models formats actors roles]): the targets
+# lepton::models and lepton::formats (without CAF), lepton::actors and
+# lepton::roles, static libraries with what they need. Without COMPONENTS: all
+# that are installed.
 include(CMakeFindDependencyMacro)
 set(_lepton_parts ${lepton_FIND_COMPONENTS})
 if(NOT _lepton_parts)
-  foreach(_part models actors roles)
+  foreach(_part models formats actors roles)
     if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/lepton-${_part}-targets.cmake)
       list(APPEND _lepton_parts ${_part})
     endif()
@@ -12,6 +13,9 @@ if(NOT _lepton_parts)
 endif()
 if("roles" IN_LIST _lepton_parts)
   list(APPEND _lepton_parts models actors)
+endif()
+if("formats" IN_LIST _lepton_parts)
+  list(APPEND _lepton_parts models)
 endif()
 
 find_dependency(Threads)
@@ -21,6 +25,16 @@ if("models" IN_LIST _lepton_parts)
   find_dependency(OpenSSL)
   find_dependency(ZLIB)
 endif()
+if("formats" IN_LIST _lepton_parts) # what it was built with; else unused
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(HDF5 QUIET IMPORTED_TARGET hdf5)
+  endif()
+  find_package(Protobuf QUIET)
+  if(Protobuf_FOUND)
+    find_package(ONNX QUIET)
+  endif()
+endif()
 if("actors" IN_LIST _lepton_parts)
   list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
   find_dependency(CAF 0.17.6 EXACT COMPONENTS core io)
@@ -29,7 +43,7 @@ if("roles" IN_LIST _lepton_parts)
   find_dependency(SQLite3)
 endif()
 
-foreach(_part models actors roles) # what others are linked to comes first
+foreach(_part models formats actors roles) # what others are linked to comes first
   if(NOT _part IN_LIST _lepton_parts)
     continue()
   endif()

@@ -1,6 +1,7 @@
 // models, evaluate, predict; the Open Inference Protocol.
 
 #include <leptond/api/reply.hpp>
+#include <roles/controller/intake.hpp>
 #include <roles/controller/state.hpp>
 #include <roles/network/serving.hpp>
 
@@ -30,6 +31,15 @@ void list(context& ctx, const http::responder& out) {
                                           result.push_back(model_json(x));
                                         return result;
                                       });
+}
+
+void import_file(context& ctx,
+                 const http::request& req,
+                 const http::responder& out) {
+  ask_json<model_record>(
+    ctx, ctx.intake->get(),
+    roles::import_request{req.params.at("name"), http::parse_object(req.body)},
+    patiently, out, model_json);
 }
 
 void evaluate(context& ctx,
@@ -227,6 +237,9 @@ void add_model_routes(http::router& routes, context& ctx) {
              [&ctx](const auto& req, const auto& out) {
                with_model(ctx, req, out, model_json);
              });
+  routes.add(
+    "POST", "/api/v1/models/{name}",
+    [&ctx](const auto& req, const auto& out) { import_file(ctx, req, out); });
   routes.add(
     "POST", "/api/v1/models/{name}/evaluate",
     [&ctx](const auto& req, const auto& out) { evaluate(ctx, req, out); });

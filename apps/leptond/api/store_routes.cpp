@@ -127,7 +127,7 @@ struct download_state {
 caf::behavior downloader(caf::stateful_actor<download_state>* self,
                          context* ctx,
                          http::responder out,
-                         std::string name) {
+                         roles::get_open what) {
   auto store = ctx->storage->get();
   auto fail = [=](const caf::error& error) {
     out.send(error_response(error));
@@ -161,7 +161,7 @@ caf::behavior downloader(caf::stateful_actor<download_state>* self,
         },
         fail);
   };
-  self->request(store, promptly, roles::get_open{name, {}}).then(begin, fail);
+  self->request(store, promptly, what).then(begin, fail);
   return {
     [=](next_part) {
       self
@@ -223,11 +223,15 @@ void add_store_routes(http::router& routes, context& ctx) {
       promptly, out, [](auto& x) { return blob_json(x); });
   });
   routes.add("GET", "/api/v1/store", [&ctx](const auto& req, const auto& out) {
-    req.allow_query({"name"});
-    auto name = req.require_query("name");
+    req.allow_query({"name", "sha256"});
+    roles::get_open what;
+    if (auto blob = req.find_query("sha256"))
+      what.sha256 = *blob;
+    else
+      what.name = req.require_query("name");
     if (!ctx.storage->get())
       throw http::http_error{503, "storage is starting; try again"};
-    ctx.visitors.add(ctx.system.spawn(downloader, &ctx, out, name));
+    ctx.visitors.add(ctx.system.spawn(downloader, &ctx, out, std::move(what)));
   });
   routes.add(
     "GET", "/api/v1/store/stat", [&ctx](const auto& req, const auto& out) {

@@ -77,9 +77,9 @@ actors::supervisor_spec controller_role(const node_config& config,
                                   config.controller.keep_jobs),
               p->state),
     std::move(scheduler),
-    on_thread(actors::actor_child(
-                "intake", roles::intake_actor,
-                roles::intake_links{p->scheduler, p->store, p->names}),
+    on_thread(actors::actor_child("intake", roles::intake_actor,
+                                  roles::intake_links{p->scheduler, p->state,
+                                                      p->store, p->names}),
               p->intake),
     jobs_child(config, p)};
   return spec;

@@ -277,6 +277,28 @@ job_table::publish(entry& e, const job_result& result, int64_t now_ms) {
   moved_on(e.job.id);
 }
 
+model_record job_table::add_model(model_record m) {
+  try {
+    check_name(m.name);
+  } catch (const name_error& e) {
+    throw job_error(job_errc::invalid, std::string("model ") + e.what());
+  }
+  for (int i = 0; i < max_tries; ++i) {
+    auto claim = models_.claim_next(m.name);
+    m.version = claim.version;
+    meta_txn txn{
+      {claim.unchanged},
+      {claim.next, {models_.key(m.name, m.version), dump(to_json(m)), 0}},
+      {}};
+    if (fence_)
+      txn.compare.push_back(*fence_);
+    if (store_.apply(std::move(txn)).succeeded)
+      return m;
+  }
+  throw job_error(job_errc::conflict,
+                  "model " + m.name + " was changed by another controller");
+}
+
 std::vector<std::string> job_table::recover() {
   std::vector<std::string> out;
   for (auto& [id, e] : jobs_)

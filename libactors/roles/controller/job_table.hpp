@@ -72,6 +72,11 @@ public:
   fail(const std::string& id, const std::string& error, int64_t now_ms);
   job_record cancel(const std::string& id, int64_t now_ms);
 
+  /// Publishes a model that no job has trained, under the next version of its
+  /// name. @returns it with its version
+  /// @throws job_error `invalid`: a bad name
+  model_record add_model(model_record model);
+
   /// Call once after opening: counts the death of the process for every job
   /// that was running and takes it back to its checkpoint. Drops what is too
   /// much of the jobs that are over.

@@ -155,6 +155,12 @@ caf::behavior state_actor(self_ptr self,
                      [](auto& t, auto& x) { return t.cancel(x.id, now_ms()); }),
     query<get_model, model_record>(
       self, [](auto& t, auto& x) { return t.model(x.name); }),
+    query<add_model, model_record>(self,
+                                   [](auto& t, auto& x) {
+                                     auto model = x.model;
+                                     model.created_ms = now_ms();
+                                     return t.add_model(std::move(model));
+                                   }),
     query<list_models, std::vector<model_record>>(
       self, [](auto& t, auto&) { return t.models(); }),
   };

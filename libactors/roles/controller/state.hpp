@@ -92,6 +92,12 @@ struct get_model {
   std::string name;
 };
 
+/// Publishes a model that no job has trained; answered by its `model_record`,
+/// with version and time.
+struct add_model {
+  model_record model;
+};
+
 /// Answered by `std::vector<model_record>`: the newest versions.
 struct list_models {};
 
@@ -135,6 +141,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::finish_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::fail_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::cancel_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::get_model)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::add_model)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::list_models)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::job_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(roles::model_record)

@@ -41,8 +41,8 @@ struct fixture {
   intake_links make_links() {
     chunk_store_options options;
     options.directory = dir.path() / "store";
-    return {std::make_shared<handle_slot>(), chunk_store::open(options),
-            std::make_shared<name_table>(*meta)};
+    return {std::make_shared<handle_slot>(), std::make_shared<handle_slot>(),
+            chunk_store::open(options), std::make_shared<name_table>(*meta)};
   }
 
   /// What the intake says to a job.

@@ -5,6 +5,7 @@
 #include <shell/jobs/compare.hpp>
 #include <shell/jobs/data.hpp>
 #include <shell/jobs/data_report.hpp>
+#include <shell/jobs/exchange.hpp>
 #include <shell/jobs/measures.hpp>
 #include <shell/jobs/record.hpp>
 #include <shell/jobs/scores.hpp>
@@ -61,6 +62,17 @@ std::string model_path(const std::string& name) {
 }
 
 int models(context& c, const arguments& args) {
+  auto verb = args.words.size() > 1 ? args.words[0] : "";
+  if (verb == "export" && args.words.size() == 3)
+    return export_model(c, args.words[1], args.words[2]);
+  if (verb == "import" && args.words.size() == 2) {
+    if (!args.has("--name"))
+      throw usage_error("models: import FILE --name MODEL: --name is missing");
+    return import_model(c, args.words[1], args.value("--name"));
+  }
+  if (args.words.size() > 1 || args.has("--name"))
+    throw usage_error("models: expected [NAME], export NAME FILE, or import "
+                      "FILE --name MODEL");
   auto one = !args.words.empty();
   auto answer = c.api.get(one ? model_path(args.words[0]) : "/models");
   if (c.wants_json())
@@ -144,12 +156,17 @@ std::vector<command> model_commands() {
   return {
     {.name = "models",
      .group = group,
-     .usage = "[NAME]",
-     .summary = "published models, or the card of one of them",
-     .details = "The card tells kind, data, parameters, figures and hashes. "
-                "NAME may end\nin @VERSION.\n",
-     .most = 1,
-     .hints = {hint::model},
+     .usage = "[NAME] | export NAME FILE | import FILE --name MODEL",
+     .summary = "published models, or one of them; models as files",
+     .details =
+       "NAME may end in @VERSION. FILE ends in .safetensors, .h5 (Keras) or\n"
+       ".onnx; ONNX is only written.\n\n"
+       "Examples:\n  lepton models export digits digits.onnx\n"
+       "  lepton models import digits.h5 --name digits\n",
+     .most = 3,
+     .verbs = {"export", "import"},
+     .hints = {hint::model, hint::model, hint::file},
+     .options = {{"--name", "MODEL", "import: the model's name", hint::model}},
      .run = models},
     {.name = "compare",
      .group = group,
