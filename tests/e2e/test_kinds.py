@@ -258,5 +258,40 @@ class Learning(unittest.TestCase):
             self.assertIn("needs a file", out + err)
 
 
+def deep(node):
+    return node.post("/api/v1/jobs", {
+        "kind": "dqn", "name": "policy", "data": {},
+        "params": {"steps": 80000, "checkpoint_every": 1000, "seed": 2,
+                   "test_episodes": 20}})["job"]
+
+
+class DeepLearning(unittest.TestCase):
+    def test_deep_q_learning_survives_its_workers(self):
+        with Node(**{"compute.workers": 3}) as node:
+            job = deep(node)
+            node.running(job, from_step=8000)
+            for pid in node.workers().values():
+                os.kill(pid, signal.SIGKILL)
+            record = node.finished(job)
+            self.assertGreaterEqual(record["restarts"], 1)
+            self.assertEqual(record["weights_sha256"],
+                             Reference.of("dqn", deep))
+
+    def test_deep_q_learning_survives_its_node(self):
+        with Node() as node:
+            job = deep(node)
+            until("a checkpoint", lambda: node.job(job).get("checkpoint"))
+            node.kill()
+            node.again()
+            record = node.finished(job)
+            self.assertEqual(record["weights_sha256"],
+                             Reference.of("dqn", deep))
+            self.assertGreater(record["metrics"]["return"], 400)
+            answer = node.post("/api/v1/models/policy/predict", {
+                "rows": [[0, 0, 0.1, 0.5], [0, 0, -0.1, -0.5]]})
+            self.assertEqual([x["label"] for x in answer["predictions"]],
+                             ["right", "left"])
+
+
 if __name__ == "__main__":
     unittest.main()

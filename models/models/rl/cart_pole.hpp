@@ -40,6 +40,9 @@ public:
     return {"position", "speed", "angle", "angular_speed"};
   }
 
+  /// What the numbers are about at most.
+  static std::array<float, 4> scales() { return {2.4f, 3, 0.2f, 3}; }
+
 private:
   std::array<double, 4> now_{};
 };

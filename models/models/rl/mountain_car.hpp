@@ -2,6 +2,7 @@
 
 #include <models/rl/environment.hpp>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ public:
   static std::vector<std::string> feature_names() {
     return {"position", "speed"};
   }
+
+  /// What the numbers are about at most.
+  static std::array<float, 2> scales() { return {0.6f, 0.035f}; }
 
 private:
   double position_ = 0;

@@ -25,12 +25,18 @@ pipeline state_pipeline(const std::vector<std::string>& states,
   return p;
 }
 
-pipeline number_pipeline(const std::vector<std::string>& names) {
+pipeline number_pipeline(const std::vector<std::string>& names,
+                         const std::vector<float>& scales) {
   pipeline p;
   for (auto& name : names) {
     p.schema.layout.push_back({name, column_role::feature});
     p.schema.columns.emplace_back().name = name;
     p.fill.push_back(0);
+  }
+  if (!scales.empty()) {
+    p.steps.scale = scaling::standard;
+    p.shift.assign(names.size(), 0);
+    p.divisor = scales;
   }
   return p;
 }

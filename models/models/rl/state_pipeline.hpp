@@ -13,7 +13,9 @@ constexpr size_t most_named_states = 1000;
 pipeline state_pipeline(const std::vector<std::string>& states,
                         std::vector<uint32_t>& order);
 
-/// The way from these numbers to the inputs of a policy: as they are.
-pipeline number_pipeline(const std::vector<std::string>& names);
+/// The way from these numbers to the inputs of a policy.
+/// @param scales by which they are divided; empty: they stay as they are
+pipeline number_pipeline(const std::vector<std::string>& names,
+                         const std::vector<float>& scales = {});
 
 } // namespace models

@@ -58,24 +58,6 @@ private:
   learning_memory m_;
 };
 
-json to_json(const episode_stats& s) {
-  return {{"episodes", s.episodes}, {"ended", s.ended},     {"steps", s.steps},
-          {"sum", s.sum},           {"squares", s.squares}, {"least", s.least},
-          {"greatest", s.greatest}};
-}
-
-episode_stats stats_from(const json& j) {
-  episode_stats s;
-  j.at("episodes").get_to(s.episodes);
-  j.at("ended").get_to(s.ended);
-  j.at("steps").get_to(s.steps);
-  j.at("sum").get_to(s.sum);
-  j.at("squares").get_to(s.squares);
-  j.at("least").get_to(s.least);
-  j.at("greatest").get_to(s.greatest);
-  return s;
-}
-
 } // namespace
 
 void check(const learning_config& c) {
@@ -92,29 +74,6 @@ void check(const learning_config& c) {
   require(c.round_episodes >= 1 && c.round_episodes <= 1'000'000,
           "round_episodes must be 1 to 1000000");
   require(c.test_episodes <= 1'000'000, "test_episodes must be 0 to 1000000");
-}
-
-void episode_stats::add(const episode_stats& o) {
-  if (o.episodes == 0)
-    return;
-  least = episodes == 0 ? o.least : std::min(least, o.least);
-  greatest = episodes == 0 ? o.greatest : std::max(greatest, o.greatest);
-  episodes += o.episodes;
-  ended += o.ended;
-  steps += o.steps;
-  sum += o.sum;
-  squares += o.squares;
-}
-
-double episode_stats::mean() const {
-  return episodes == 0 ? 0 : sum / static_cast<double>(episodes);
-}
-
-double episode_stats::deviation() const {
-  if (episodes < 2)
-    return 0;
-  auto n = static_cast<double>(episodes);
-  return std::sqrt(std::max(0.0, (squares - sum * sum / n) / (n - 1)));
 }
 
 uint32_t learned_values::best_action(uint32_t state) const {
@@ -309,9 +268,9 @@ void tabular_algorithm::restore(const round_state& saved) {
     j.at("tested").get_to(s.tested);
     j.at("bad").get_to(s.bad);
     require(s.done <= s.shape.config.episodes, "another checkpoint");
-    s.latest = stats_from(j.at("latest"));
-    s.kept.training = stats_from(j.at("training"));
-    s.kept.test = stats_from(j.at("test"));
+    s.latest = episode_stats_from(j.at("latest"));
+    s.kept.training = episode_stats_from(j.at("training"));
+    s.kept.test = episode_stats_from(j.at("test"));
     if (s.over())
       s.keep();
   } catch (const json::exception& e) {

@@ -14,6 +14,7 @@
 
 #include <models/parallel/rounds.hpp>
 #include <models/rl/environment.hpp>
+#include <models/rl/episode_stats.hpp>
 #include <models/rl/worlds.hpp>
 
 #include <memory>
@@ -48,34 +49,6 @@ struct learning_config {
 
 /// @throws std::invalid_argument naming the member and its range
 void check(const learning_config& config);
-
-/// How episodes went.
-struct episode_stats {
-  uint64_t episodes = 0;
-  uint64_t ended = 0; ///< in a terminal state, instead of being cut off
-  uint64_t steps = 0;
-  double sum = 0; ///< of returns, not discounted
-  double squares = 0;
-  double least = 0;
-  double greatest = 0;
-
-  void add(double gain, uint64_t taken, bool terminal) {
-    least = episodes == 0 || gain < least ? gain : least;
-    greatest = episodes == 0 || gain > greatest ? gain : greatest;
-    ++episodes;
-    ended += terminal;
-    steps += taken;
-    sum += gain;
-    squares += gain * gain;
-  }
-
-  void add(const episode_stats& other);
-
-  double mean() const;
-
-  /// Of single returns.
-  double deviation() const;
-};
 
 struct learned_values {
   uint32_t states = 0;

@@ -16,18 +16,6 @@ world_spec spec_of(const kind_input& input) {
           std::string(input.text)};
 }
 
-json measures_of(const episode_stats& test) {
-  auto n = static_cast<double>(test.episodes);
-  return {{"return", test.mean()},
-          {"return_deviation", test.deviation()},
-          {"least_return", test.least},
-          {"greatest_return", test.greatest},
-          {"mean_steps", static_cast<double>(test.steps) / n},
-          {"ended", static_cast<double>(test.ended) / n},
-          {"test_episodes", test.episodes},
-          {"on", "test episodes"}};
-}
-
 class tabular_run : public kind_run {
 public:
   tabular_run(std::string kind, value_rule rule, const kind_input& input)
