@@ -49,6 +49,16 @@ def hclust(node):
                    "checkpoint_every": 1}})["job"]
 
 
+def gmm(node):
+    node.put("points", points(20000).encode())
+    return node.post("/api/v1/jobs", {
+        "kind": "gmm", "name": "mixture",
+        "data": {"name": "points", "path": "points.csv",
+                 "options": {"label": "none"}},
+        "params": {"clusters": 7, "tolerance": 0, "iterations": 150,
+                   "starts": 2, "checkpoint_every": 20}})["job"]
+
+
 class KillAndResume(unittest.TestCase):
     def test_a_clustering_survives_its_workers(self):
         with Node(**{"compute.workers": 3}) as node:
@@ -73,8 +83,14 @@ class KillAndResume(unittest.TestCase):
 
 
     def test_a_tree_of_clusters_survives_workers_and_node(self):
+        self.killed_twice("hclust", hclust)
+
+    def test_a_mixture_survives_workers_and_node(self):
+        self.killed_twice("gmm", gmm)
+
+    def killed_twice(self, kind, train):
         with Node() as node:
-            job = hclust(node)
+            job = train(node)
             node.running(job)
             for pid in node.workers().values():
                 os.kill(pid, signal.SIGKILL)
@@ -84,7 +100,7 @@ class KillAndResume(unittest.TestCase):
             record = node.finished(job)
             self.assertEqual(record["metrics"]["clusters"], 7)
             self.assertEqual(record["weights_sha256"],
-                             Reference.of("hclust", hclust))
+                             Reference.of(kind, train))
 
 
 class Clustering(unittest.TestCase):
@@ -130,6 +146,27 @@ class Clustering(unittest.TestCase):
                 first["distances"], key=first["distances"].get))
             done = node.shell("train", "hclust", "--data", DIGITS, "--linkage",
                               "ward", "--distance", "manhattan")
+            self.assertEqual(done[0], 2, done)
+
+    def test_a_mixture_is_trained_evaluated_and_asked_from_the_shell(self):
+        cancer = DIGITS.with_name("breast_cancer.csv")
+        with Node() as node:
+            shell = lambda *words: json.loads(
+                node.shell("-o", "json", *map(str, words))[1])
+            record = shell("train", "gmm", "--data", cancer, "--clusters", "2",
+                           "--label", "last", "--name", "mixture", "--watch")
+            metrics = record["metrics"]
+            self.assertGreater(metrics["ari"], 0.6)
+            self.assertAlmostEqual(sum(metrics["weights"]), 1)
+            judged = shell("evaluate", "mixture", "--data", cancer)["metrics"]
+            self.assertAlmostEqual(judged["ari"], metrics["ari"])
+            first = shell("predict", "mixture", "--input", cancer)[
+                "predictions"][0]
+            self.assertAlmostEqual(sum(first["probabilities"].values()), 1, 5)
+            self.assertEqual(first["label"], max(
+                first["probabilities"], key=first["probabilities"].get))
+            done = node.shell("train", "gmm", "--data", cancer, "--clusters",
+                              "2000")
             self.assertEqual(done[0], 2, done)
 
     def test_a_request_out_of_range_is_refused_before_data_is_read(self):

@@ -1,3 +1,4 @@
+#include <models/clustering/gmm_kind.hpp>
 #include <models/clustering/hclust_kind.hpp>
 #include <models/clustering/kmeans_kind.hpp>
 #include <models/core/error.hpp>
@@ -14,8 +15,9 @@ namespace models {
 
 std::span<const model_kind> model_kinds() {
   static const std::array kinds{
-    mlp_model_kind(), cnn_model_kind(), kmeans_kind(), hclust_kind(),
-    mdp_kind(),       qlearning_kind(), sarsa_kind(),  dqn_kind(),
+    mlp_model_kind(), cnn_model_kind(), kmeans_kind(),
+    hclust_kind(),    gmm_kind(),       mdp_kind(),
+    qlearning_kind(), sarsa_kind(),     dqn_kind(),
   };
   return kinds;
 }
