@@ -275,6 +275,20 @@ class Learning(unittest.TestCase):
             self.assertEqual([x["label"] for x in answer["predictions"]],
                              ["right", "left"])
 
+    def test_a_policy_is_not_evaluated_on_rows(self):
+        with Node() as node, tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "rows.csv")
+            with open(path, "w") as file:
+                file.write('state\n"3,0"\n')
+            code, out, err = node.shell(
+                "train", "qlearning", "--environment", "cliff", "--name",
+                "walk", "--watch")
+            self.assertEqual(code, 0, err)
+            for _ in range(2):
+                code, out, err = node.shell("evaluate", "walk", "--data", path)
+                self.assertNotEqual(code, 0)
+                self.assertIn("measured in its world", out + err)
+
     def test_a_map_is_read_or_refused_with_its_place(self):
         with Node() as node, tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "room.txt")

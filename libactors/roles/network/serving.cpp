@@ -258,7 +258,11 @@ caf::result<Reply> answer(self_ptr self, const std::string& name, Ask ask) {
     b->rows = q.rows;
     b->fail = [promise](const caf::error& e) mutable { promise.deliver(e); };
     b->done = [promise, reply = std::move(q.reply)](batch& all) mutable {
-      promise.deliver(reply(all));
+      try {
+        promise.deliver(reply(all));
+      } catch (...) { // a kind that refuses to judge
+        promise.deliver(error_in_flight());
+      }
     };
     infer(self, b);
   } catch (caf::error& e) {
