@@ -169,6 +169,24 @@ class Clustering(unittest.TestCase):
                               "2000")
             self.assertEqual(done[0], 2, done)
 
+    def test_components_are_found_measured_and_asked_from_the_shell(self):
+        with Node() as node:
+            shell = lambda *words: json.loads(
+                node.shell("-o", "json", *map(str, words))[1])
+            record = shell("train", "pca", "--data", DIGITS, "--scale", "none",
+                           "--components", "0", "--share", "0.9", "--name",
+                           "plane", "--watch")
+            metrics = record["metrics"]
+            # scikit-learn's PCA(0.9): 21 components, 0.9032
+            self.assertEqual(metrics["components"], 21)
+            self.assertAlmostEqual(metrics["explained"], 0.9032, places=4)
+            judged = shell("evaluate", "plane", "--data", DIGITS)["metrics"]
+            self.assertAlmostEqual(judged["explained"], metrics["explained"],
+                                   places=5)
+            first = shell("predict", "plane", "--input", DIGITS)[
+                "predictions"][0]
+            self.assertEqual(len(first), 21)
+
     def test_a_request_out_of_range_is_refused_before_data_is_read(self):
         with Node() as node:
             for words in (["--clusters", "0"], ["--clusters", "two"],

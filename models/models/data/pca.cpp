@@ -81,11 +81,21 @@ pca fit_pca(std::span<const float> rows, size_t inputs, size_t outputs) {
   each_block(rows, inputs,
              [&](const matrix& block) { mean += block.colwise().sum(); });
   mean /= static_cast<double>(count);
-  Eigen::SelfAdjointEigenSolver<matrix> solver(covariance(rows, mean, count));
+  auto sum = covariance(rows, mean, count);
+  return pca_of({mean.data(), inputs}, {sum.data(), inputs * inputs}, outputs);
+}
+
+pca pca_of(std::span<const double> mean,
+           std::span<const double> covariances,
+           size_t outputs) {
+  auto inputs = mean.size();
+  auto d = static_cast<Eigen::Index>(inputs);
+  Eigen::SelfAdjointEigenSolver<matrix> solver(
+    Eigen::Map<const matrix>(covariances.data(), d, d));
   pca result;
   result.inputs = inputs;
   result.outputs = outputs;
-  result.mean.assign(mean.data(), mean.data() + inputs);
+  result.mean.assign(mean.begin(), mean.end());
   result.total_variance = std::max(0.0, solver.eigenvalues().sum());
   for (size_t k = 0; k < outputs; ++k) {
     auto column = static_cast<Eigen::Index>(inputs - 1 - k); // ascending

@@ -39,4 +39,11 @@ struct pca {
 /// Source: Jolliffe (2002), Principal Component Analysis, 2nd ed., chapter 2.
 pca fit_pca(std::span<const float> rows, size_t inputs, size_t outputs);
 
+/// The same by the columns' covariances, of which the lower triangle is read.
+/// @param covariances mean.size() x mean.size(), column-major
+/// @param outputs 1 to mean.size()
+pca pca_of(std::span<const double> mean,
+           std::span<const double> covariances,
+           size_t outputs);
+
 } // namespace models

@@ -4,6 +4,7 @@
 #include <models/core/error.hpp>
 #include <models/kinds/kind.hpp>
 #include <models/nn/mlp_kind.hpp>
+#include <models/projection/pca_kind.hpp>
 #include <models/rl/dqn_kind.hpp>
 #include <models/rl/mdp_kind.hpp>
 #include <models/rl/tabular_kind.hpp>
@@ -15,9 +16,9 @@ namespace models {
 
 std::span<const model_kind> model_kinds() {
   static const std::array kinds{
-    mlp_model_kind(), cnn_model_kind(), kmeans_kind(),
-    hclust_kind(),    gmm_kind(),       mdp_kind(),
-    qlearning_kind(), sarsa_kind(),     dqn_kind(),
+    mlp_model_kind(), cnn_model_kind(), kmeans_kind(), hclust_kind(),
+    gmm_kind(),       pca_kind(),       mdp_kind(),    qlearning_kind(),
+    sarsa_kind(),     dqn_kind(),
   };
   return kinds;
 }
