@@ -38,7 +38,7 @@ const std::string& kinds_text() {
   static const auto text = [] {
     std::string all = "KIND is one of:\n";
     for (auto& kind : models::model_kinds())
-      all += "  " + pad_right(kind.name, 10) + std::string(kind.summary) + "\n";
+      all += "  " + pad_right(kind.name, 11) + std::string(kind.summary) + "\n";
     all += "Data is CSV, or IDX with --labels, plain or gzip. The job goes on\n"
            "without this client; `job ID --watch` looks at it again.\n\n"
            "Examples:\n";
