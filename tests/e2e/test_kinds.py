@@ -179,9 +179,9 @@ class Clustering(unittest.TestCase):
             metrics = record["metrics"]
             # scikit-learn's PCA(0.9): 21 components, 0.9032
             self.assertEqual(metrics["components"], 21)
-            self.assertAlmostEqual(metrics["explained"], 0.9032, places=4)
+            self.assertAlmostEqual(metrics["explained_variance"], 0.9032, places=4)
             judged = shell("evaluate", "plane", "--data", DIGITS)["metrics"]
-            self.assertAlmostEqual(judged["explained"], metrics["explained"],
+            self.assertAlmostEqual(judged["explained_variance"], metrics["explained_variance"],
                                    places=5)
             first = shell("predict", "plane", "--input", DIGITS)[
                 "predictions"][0]

@@ -76,7 +76,7 @@ public:
     file.pipeline = to_json(input_.fitted);
     file.params = json{{"mean", found.mean}}.dump(); // for `evaluate`
     file.metrics = json{{"components", found.outputs},
-                        {"explained", found.kept()},
+                        {"explained_variance", found.kept()},
                         {"shares", shares},
                         {"rows", input_.data.rows},
                         {"on", "train"},
@@ -146,7 +146,8 @@ json evaluate(const model_file& file,
     }
   for (auto x : outputs)
     kept += double{x} * double{x};
-  return {{"explained", all > 0 ? kept / all : 1}, {"rows", data.rows}};
+  return {{"explained_variance", all > 0 ? kept / all : 1},
+          {"rows", data.rows}};
 }
 
 } // namespace

@@ -66,6 +66,17 @@ bool well_formed(const std::string& text) {
 
 BOOST_AUTO_TEST_SUITE(figures)
 
+BOOST_AUTO_TEST_CASE(what_a_learner_of_policies_lost_is_drawn_as_earned) {
+  auto record = json::parse(R"({"kind": "sarsa", "history": [
+    {"epoch": 25, "loss": 90}, {"epoch": 50, "loss": 17}]})");
+  auto all = figures_of(record);
+  BOOST_REQUIRE(all.curves.size() == 1u);
+  BOOST_TEST(all.curves[0].title == "Return");
+  BOOST_TEST(all.curves[0].curves[0].y.back() == -17);
+  BOOST_TEST(!all.curves[0].logarithmic);
+  BOOST_TEST(!all.curves[0].mark.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_record_becomes_curves_and_a_matrix) {
   auto all = figures_of(record_of(8));
   BOOST_REQUIRE(all.curves.size() == 1u); // no accuracy: all of them are null

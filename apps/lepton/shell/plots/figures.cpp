@@ -27,14 +27,25 @@ struct panel {
   };
 
   std::vector<line> lines;
+  double sign = 1; ///< what values are multiplied by
 };
 
-const std::vector<panel>& panels() {
-  static const std::vector<panel> table{
+/// Whether a policy was learned by acting: its loss is what it has earned,
+/// negated.
+bool earns(const json& record) {
+  auto kind = text_of(record, "kind");
+  return kind == "qlearning" || kind == "sarsa" || kind == "dqn";
+}
+
+const std::vector<panel>& panels_for(const json& record) {
+  static const std::vector<panel> of_loss{
     {"Loss", "loss", "", {{"loss", "training"}, {"val_loss", "validation"}}},
     {"Accuracy", "accuracy", "share of rows", {{"val_accuracy", "validation"}}},
   };
-  return table;
+  static const std::vector<panel> of_return{
+    {"Return", "return", "mean of a round", {{"loss", "training"}}, -1},
+  };
+  return earns(record) ? of_return : of_loss;
 }
 
 size_t finite_points(const curve& c) {
@@ -42,11 +53,11 @@ size_t finite_points(const curve& c) {
     c.y.begin(), c.y.end(), [](double y) { return std::isfinite(y); }));
 }
 
-curve curve_of(const json& history, const panel::line& line) {
+curve curve_of(const json& history, const panel::line& line, double sign) {
   curve c{line.name, {}, {}};
   for (auto& point : history) {
     c.x.push_back(number_of(point, "epoch"));
-    c.y.push_back(number_of(point, line.member));
+    c.y.push_back(sign * number_of(point, line.member));
   }
   return c;
 }
@@ -98,15 +109,14 @@ std::optional<curve_figure> figure_of(const json& history, const panel& p) {
   curve_figure f{p.title, "epoch",      p.y_label, p.y_unit,
                  {},      std::nullopt, false};
   for (auto& line : p.lines) {
-    auto c = curve_of(history, line);
+    auto c = curve_of(history, line, p.sign);
     if (finite_points(c) >= 2)
       f.curves.push_back(std::move(c));
   }
   if (f.curves.empty())
     return std::nullopt;
   f.mark = best_of(f);
-  f.logarithmic =
-    p.lines.front().member == std::string("loss") && wants_logarithm(f.curves);
+  f.logarithmic = f.title == "Loss" && wants_logarithm(f.curves);
   return f;
 }
 
@@ -162,7 +172,7 @@ job_figures figures_of(const json& record) {
     all.remarks.push_back(text);
   auto& history = member(record, "history");
   if (history.is_array())
-    for (auto& p : panels())
+    for (auto& p : panels_for(record))
       if (auto f = figure_of(history, p)) {
         if (f->title == "Loss" && is_classification(record))
           f->y_unit = "nats";
