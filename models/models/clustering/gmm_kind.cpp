@@ -1,9 +1,9 @@
+#include <models/clustering/cluster_measures.hpp>
 #include <models/clustering/gmm.hpp>
 #include <models/clustering/gmm_kind.hpp>
 #include <models/core/error.hpp>
 #include <models/io/tensor_values.hpp>
 #include <models/kinds/table_input.hpp>
-#include <models/metrics/clustering.hpp>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -101,23 +101,6 @@ gmm_config config_of(const json& params) {
   return c;
 }
 
-/// Measures of rows of which it is known to which cluster they belong.
-json measures(const rows_view& rows,
-              std::span<const int32_t> truth,
-              std::span<const int32_t> labels,
-              size_t clusters) {
-  std::vector<uint64_t> sizes(clusters);
-  for (auto x : labels)
-    ++sizes[static_cast<size_t>(x)];
-  json metrics{{"clusters", clusters}, {"sizes", sizes}, {"rows", rows.rows}};
-  add_silhouette(metrics, rows, labels);
-  if (!truth.empty()) {
-    metrics["ari"] = adjusted_rand_index(truth, labels);
-    metrics["nmi"] = normalized_mutual_information(truth, labels);
-  }
-  return metrics;
-}
-
 class gmm_run : public kind_run {
 public:
   explicit gmm_run(const kind_input& input)
@@ -167,8 +150,8 @@ tensor shaped(const std::vector<double>& values, std::vector<uint64_t> shape) {
 model_file gmm_run::result() const {
   auto found = algorithm_.result();
   uint64_t k = found.clusters(), d = found.columns();
-  auto metrics = measures(input_.rows(), input_.data.labels,
-                          found.predict(input_.rows()), k);
+  auto metrics = measure_clusters(input_.rows(), input_.data.labels,
+                                  found.predict(input_.rows()), k);
   auto n = static_cast<double>(input_.data.rows);
   auto likelihood = found.score(input_.rows());
   auto freedom = static_cast<double>(found.freedom());
@@ -182,8 +165,7 @@ model_file gmm_run::result() const {
   metrics["data"] = data_json(input_);
   model_file file;
   file.kind = "gmm";
-  for (uint64_t i = 0; i < k; ++i)
-    file.classes.push_back(std::to_string(i));
+  file.classes = cluster_names(k);
   file.pipeline = to_json(input_.fitted);
   auto full = found.form() == covariance_form::full;
   file.params = json{{"covariance", full ? "full" : "diagonal"}}.dump();
@@ -236,11 +218,8 @@ json evaluate(const model_file& file,
               const dataset& data,
               std::span<const float> outputs) {
   auto k = file.classes.size();
-  std::vector<int32_t> labels;
-  for (size_t i = 0; i < data.rows; ++i)
-    labels.push_back(
-      static_cast<int32_t>(output_meaning{}.choose(outputs.subspan(i * k, k))));
-  return measures({data.features, data.inputs}, data.labels, labels, k);
+  return measure_clusters({data.features, data.inputs}, data.labels,
+                          chosen_clusters(outputs, k, {}), k);
 }
 
 } // namespace

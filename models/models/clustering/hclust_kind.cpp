@@ -1,9 +1,9 @@
+#include <models/clustering/cluster_measures.hpp>
 #include <models/clustering/hclust.hpp>
 #include <models/clustering/hclust_kind.hpp>
 #include <models/core/error.hpp>
 #include <models/io/tensor_values.hpp>
 #include <models/kinds/table_input.hpp>
-#include <models/metrics/clustering.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -82,16 +82,6 @@ hclust_config config_of(const json& params) {
   return c;
 }
 
-json compared(std::span<const int32_t> truth,
-              std::span<const int32_t> labels,
-              json metrics) {
-  if (!truth.empty()) {
-    metrics["ari"] = adjusted_rand_index(truth, labels);
-    metrics["nmi"] = normalized_mutual_information(truth, labels);
-  }
-  return metrics;
-}
-
 /// (rows - 1) x 4: the clusters joined, their distance, the rows of both.
 tensor linkage_tensor(const std::vector<linkage_step>& steps) {
   std::vector<double> values;
@@ -147,16 +137,15 @@ model_file hclust_run::result() const {
                {"on", "train"},
                {"data", data_json(input_)}};
   add_silhouette(metrics, input_.rows(), found.labels);
+  add_agreement(metrics, input_.data.labels, found.labels);
   model_file file;
   file.kind = "hclust";
-  for (uint32_t i = 0; i < found.clusters(); ++i)
-    file.classes.push_back(std::to_string(i));
+  file.classes = cluster_names(found.clusters());
   file.pipeline = to_json(input_.fitted);
   file.params = json{{"linkage", params_.at("linkage")},
                      {"distance", params_.at("distance")}}
                   .dump();
-  file.metrics =
-    compared(input_.data.labels, found.labels, std::move(metrics)).dump();
+  file.metrics = metrics.dump();
   file.data_sha256 = data_sha256_;
   file.tensors["linkage"] = linkage_tensor(found.linkage);
   file.tensors["labels"] = tensor_from(found.labels);
@@ -206,22 +195,16 @@ private:
   hclust_model model_;
 };
 
+constexpr output_meaning distances{"distances", output_meaning::choice::least};
+
 /// Measures of the rows as the model assigns them.
 json evaluate(const model_file& file,
               const dataset& data,
               std::span<const float> outputs) {
   auto clusters = file.classes.size();
-  output_meaning meaning{"distances", output_meaning::choice::least};
-  std::vector<int32_t> labels;
-  std::vector<uint64_t> sizes(clusters);
-  for (size_t i = 0; i < data.rows; ++i) {
-    auto own = meaning.choose(outputs.subspan(i * clusters, clusters));
-    labels.push_back(static_cast<int32_t>(own));
-    ++sizes[own];
-  }
-  json metrics{{"sizes", sizes}, {"clusters", clusters}, {"rows", data.rows}};
-  add_silhouette(metrics, {data.features, data.inputs}, labels);
-  return compared(data.labels, labels, std::move(metrics));
+  return measure_clusters({data.features, data.inputs}, data.labels,
+                          chosen_clusters(outputs, clusters, distances),
+                          clusters);
 }
 
 } // namespace
@@ -240,7 +223,7 @@ model_kind hclust_kind() {
   kind.load = [](const model_file& file) -> std::unique_ptr<predictor> {
     return std::make_unique<hclust_predictor>(file);
   };
-  kind.outputs = {"distances", output_meaning::choice::least};
+  kind.outputs = distances;
   kind.evaluate = evaluate;
   return kind;
 }

@@ -1,8 +1,8 @@
+#include <models/clustering/cluster_measures.hpp>
 #include <models/clustering/kmeans.hpp>
 #include <models/clustering/kmeans_kind.hpp>
 #include <models/core/error.hpp>
 #include <models/kinds/table_input.hpp>
-#include <models/metrics/clustering.hpp>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -167,16 +167,6 @@ private:
   std::string data_sha256_;
 };
 
-json compared(std::span<const int32_t> truth,
-              std::span<const int32_t> labels,
-              json metrics) {
-  if (!truth.empty()) {
-    metrics["ari"] = adjusted_rand_index(truth, labels);
-    metrics["nmi"] = normalized_mutual_information(truth, labels);
-  }
-  return metrics;
-}
-
 json number(double x) {
   return std::isfinite(x) ? json(x) : json(nullptr);
 }
@@ -203,11 +193,10 @@ model_file kmeans_run::result() const {
     metrics["trials"] = trials;
   if (found.unused > 0)
     metrics["unused_clusters"] = found.unused;
-  metrics = compared(input_.data.labels, found.labels, std::move(metrics));
+  add_agreement(metrics, input_.data.labels, found.labels);
   model_file file;
   file.kind = "kmeans";
-  for (uint32_t i = 0; i < found.clusters(); ++i)
-    file.classes.push_back(std::to_string(i));
+  file.classes = cluster_names(found.clusters());
   file.pipeline = to_json(input_.fitted);
   file.seed = config_.seed;
   file.metrics = metrics.dump();
@@ -246,25 +235,25 @@ private:
   kmeans_model model_;
 };
 
+constexpr output_meaning distances{"distances", output_meaning::choice::least};
+
 /// Measures of the rows as the model assigns them; `outputs` are distances.
 json evaluate(const model_file& file,
               const dataset& data,
               std::span<const float> outputs) {
   auto clusters = file.classes.size();
-  output_meaning meaning{"distances", output_meaning::choice::least};
+  auto labels = chosen_clusters(outputs, clusters, distances);
   double sum = 0;
-  std::vector<int32_t> labels;
-  std::vector<uint64_t> sizes(clusters);
   for (size_t i = 0; i < data.rows; ++i) {
-    auto row = outputs.subspan(i * clusters, clusters);
-    auto own = meaning.choose(row);
-    labels.push_back(static_cast<int32_t>(own));
-    ++sizes[own];
-    sum += static_cast<double>(row[own]) * static_cast<double>(row[own]);
+    double own = outputs[i * clusters + static_cast<size_t>(labels[i])];
+    sum += own * own;
   }
-  json metrics{{"inertia", sum}, {"sizes", sizes}, {"rows", data.rows}};
+  json metrics{{"inertia", sum},
+               {"sizes", cluster_sizes(labels, clusters)},
+               {"rows", data.rows}};
   add_silhouette(metrics, {data.features, data.inputs}, labels);
-  return compared(data.labels, labels, std::move(metrics));
+  add_agreement(metrics, data.labels, labels);
+  return metrics;
 }
 
 } // namespace
@@ -283,7 +272,7 @@ model_kind kmeans_kind() {
   kind.load = [](const model_file& file) -> std::unique_ptr<predictor> {
     return std::make_unique<kmeans_predictor>(file);
   };
-  kind.outputs = {"distances", output_meaning::choice::least};
+  kind.outputs = distances;
   kind.evaluate = evaluate;
   return kind;
 }

@@ -28,10 +28,4 @@ nlohmann::json data_json(const table_input& input);
 /// A kind's own parameters and those of the preparation.
 std::vector<parameter> with_preparation(std::vector<parameter> rows);
 
-/// Adds `silhouette` to measures, of at most 4,000 of the rows, if it is
-/// defined for these labels; rows with negative ones are left out.
-void add_silhouette(nlohmann::json& metrics,
-                    const rows_view& rows,
-                    std::span<const int32_t> labels);
-
 } // namespace models

@@ -3,6 +3,7 @@
 #include <models/rl/dqn.hpp>
 #include <models/rl/dqn_kind.hpp>
 #include <models/rl/dqn_parameters.hpp>
+#include <models/rl/policy_kind.hpp>
 #include <models/rl/state_pipeline.hpp>
 
 #include <nlohmann/json.hpp>
@@ -104,23 +105,15 @@ std::unique_ptr<predictor> load(const model_file& file) {
 } // namespace
 
 model_kind dqn_kind() {
-  model_kind kind;
+  auto kind = policy_kind();
   kind.name = "dqn";
   kind.summary = "a policy learned by acting: deep Q-learning";
   kind.example = "--environment cart-pole --name balance --watch";
-  kind.data = data_need::optional_text;
   kind.parameters = dqn_parameters;
   kind.make = [](const kind_input& input) -> std::unique_ptr<kind_run> {
     return std::make_unique<dqn_run>(input);
   };
   kind.load = load;
-  kind.outputs = {"values", output_meaning::choice::largest};
-  kind.evaluate = [](const model_file&, const dataset&,
-                     std::span<const float>) -> json {
-    throw std::invalid_argument("a policy is measured in its world, at the "
-                                "end of its training: see `lepton models "
-                                "NAME`");
-  };
   return kind;
 }
 

@@ -1,3 +1,4 @@
+#include <models/rl/policy_kind.hpp>
 #include <models/rl/table_policy.hpp>
 #include <models/rl/tabular.hpp>
 #include <models/rl/tabular_kind.hpp>
@@ -95,16 +96,8 @@ private:
 };
 
 model_kind learning_kind() {
-  model_kind kind;
-  kind.data = data_need::optional_text;
+  auto kind = policy_kind();
   kind.load = load_table_policy;
-  kind.outputs = {"values", output_meaning::choice::largest};
-  kind.evaluate = [](const model_file&, const dataset&,
-                     std::span<const float>) -> json {
-    throw std::invalid_argument("a policy is measured in its world, at the "
-                                "end of its training: see `lepton models "
-                                "NAME`");
-  };
   return kind;
 }
 
