@@ -20,9 +20,9 @@ endif()
 
 find_dependency(Threads)
 find_dependency(nlohmann_json)
+find_dependency(OpenSSL)
 if("models" IN_LIST _lepton_parts)
   find_dependency(Eigen3)
-  find_dependency(OpenSSL)
   find_dependency(ZLIB)
 endif()
 if("formats" IN_LIST _lepton_parts) # what it was built with; else unused

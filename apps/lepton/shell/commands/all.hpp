@@ -16,6 +16,7 @@ std::vector<command> job_commands();     ///< train jobs job
 command predict_command();               ///< one of the next
 std::vector<command> model_commands();   ///< models compare evaluate predict
 std::vector<command> event_commands();   ///< events
-std::vector<command> shell_commands();   ///< help exit
+std::vector<command> certificate_commands(); ///< ca
+std::vector<command> shell_commands();       ///< help exit
 
 } // namespace lepton_shell

@@ -11,9 +11,9 @@ namespace {
 
 std::vector<command> collect() {
   std::vector<command> all;
-  for (auto part :
-       {node_commands, event_commands, actor_commands, storage_commands,
-        inspect_commands, job_commands, model_commands, shell_commands}) {
+  for (auto part : {node_commands, certificate_commands, event_commands,
+                    actor_commands, storage_commands, inspect_commands,
+                    job_commands, model_commands, shell_commands}) {
     for (auto& row : part())
       all.push_back(std::move(row));
   }
