@@ -40,7 +40,7 @@ inline constexpr size_t max_control_payload = size_t{64} << 10;
 /// A frame of 64 KiB fills four records of TLS.
 inline constexpr size_t max_piece = (size_t{64} << 10) - frame_header_size;
 /// Of one message of bulk.
-inline constexpr size_t max_bulk_message = size_t{64} << 20;
+inline constexpr size_t max_bulk_message = size_t{16} << 20;
 
 /// Why bytes are not frames.
 enum class frame_error : uint8_t {
